@@ -1,0 +1,375 @@
+/*
+ * shoal: arrays and tables bigger than memory, in plain HDF5 files, computed on every core.
+ *
+ * Five nouns teach the whole library:
+ *
+ *   file      an HDF5 (or .npy) file opened for reading through a memory map
+ *   dataset   an n-dimensional array in a file, cut into chunks that are compressed one by one
+ *   writer    a file being made; it appears under its name at shoal_writer_commit, whole, or never
+ *   plan      expressions over datasets, typed and laid out in passes, with the memory they need
+ *   run       anything that streams chunks through the workers: a plan, an ingest, an export
+ *
+ * What every program needs to know
+ *   Errors     A function that can fail returns a shoal_status (0 is success) and, where `err` is
+ *              not NULL, fills in the caller's shoal_error with one line that names the file, the
+ *              dataset and the chunk. Outputs are set on success only. The library never prints,
+ *              exits or aborts.
+ *   Ownership  What a function hands out through a `**out` parameter is the caller's until the
+ *              matching close or free. Strings inside info structs belong to the handle that they
+ *              were read from and live as long as it does. Inputs are copied or only borrowed for
+ *              the call.
+ *   Threads    Different handles may be used from different threads at once. One file or dataset
+ *              may be *read* from several threads at once. A writer, and a plan while it is run,
+ *              belong to one thread at a time. Runs start their own worker threads and end them
+ *              before they return.
+ *   Memory     A run keeps all of its buffers, indexes included, within
+ *              shoal_run_options.memory_limit, or refuses with SHOAL_MEMORY before it starts.
+ *   Maps       A file that shrinks or fails while it is mapped gives SHOAL_SYSTEM, not a signal:
+ *              the library installs a handler of SIGBUS at the first open, and passes on to the
+ *              handler that was there before every fault that is not its own.
+ *   Params     Structs of parameters start from all zeros (`= {0}`): zero means the default. They
+ *              may grow at the end in later versions.
+ */
+#ifndef SHOAL_SHOAL_H
+#define SHOAL_SHOAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SHOAL_VERSION "0.1.0"
+#define SHOAL_MAX_RANK 32 /* HDF5's limit */
+
+/* The version of the library that is linked, for example "0.1.0". */
+const char *shoal_version(void);
+
+/* ---- Errors ----------------------------------------------------------------------------- */
+
+/* The values are the exit statuses of the command line. */
+typedef enum shoal_status {
+    SHOAL_OK = 0,
+    SHOAL_DIFFERS = 1,     /* compared and found to differ, or damaged */
+    SHOAL_USAGE = 2,       /* the request makes no sense: syntax, names, shapes, types */
+    SHOAL_SYSTEM = 3,      /* a file or the system refused: missing, full, no permission */
+    SHOAL_DATA = 4,        /* the data are corrupt, or of a filter or type that is not supported */
+    SHOAL_MEMORY = 5,      /* would need more memory than allowed */
+    SHOAL_CANCELLED = 130, /* cancelled by the caller; nothing half-written is left */
+} shoal_status;
+
+typedef struct shoal_error {
+    shoal_status status;
+    int column;         /* of the expression's text, from 1; 0 where the error is not in a text */
+    char message[1024]; /* one line of UTF-8 without a newline */
+} shoal_error;
+
+/* ---- Types ------------------------------------------------------------------------------ */
+
+typedef enum shoal_type_code {
+    SHOAL_BOOL,
+    SHOAL_INT8,
+    SHOAL_INT16,
+    SHOAL_INT32,
+    SHOAL_INT64,
+    SHOAL_UINT8,
+    SHOAL_UINT16,
+    SHOAL_UINT32,
+    SHOAL_UINT64,
+    SHOAL_FLOAT16,
+    SHOAL_FLOAT32,
+    SHOAL_FLOAT64,
+    SHOAL_COMPLEX64,
+    SHOAL_COMPLEX128,
+    SHOAL_TEXT, /* fixed length in bytes, UTF-8, padded with NUL */
+} shoal_type_code;
+
+/* An element's type in memory: native byte order, no padding. */
+typedef struct shoal_type {
+    shoal_type_code code;
+    uint32_t n_bytes; /* of one element; for SHOAL_TEXT its length */
+} shoal_type;
+
+/* "float32", "bool", ... as NumPy names it, "S12" for text of 12 bytes; writes into `name`. */
+const char *shoal_type_name(shoal_type type, char name[24]);
+
+/* Reads "f4", "<f4", "float32", "int", "S12", ...; false if `text` is no type. */
+bool shoal_type_parse(const char *text, shoal_type *out);
+
+/* ---- Regions ---------------------------------------------------------------------------- */
+
+/* One axis of a region: elements start, start + step, ... (count of them); step may be negative. */
+typedef struct shoal_range {
+    int64_t start, step;
+    uint64_t count;
+} shoal_range;
+
+/* A box of indices, one range an axis. */
+typedef struct shoal_region {
+    int rank;
+    shoal_range axis[SHOAL_MAX_RANK];
+} shoal_region;
+
+/* ---- Runs: what all long work has in common --------------------------------------------- */
+
+typedef struct shoal_progress {
+    uint64_t done_bytes, total_bytes; /* raw (uncompressed) bytes; total 0 while unknown */
+    const char *phase;                /* a word such as "reading"; static */
+} shoal_progress;
+
+typedef struct shoal_run_options {
+    int n_threads;         /* 0: as many as this process may use */
+    uint64_t memory_limit; /* bytes; 0: a quarter of what the machine or the cgroup has free,
+                              between 256 MiB and 4 GiB */
+    const char *tmpdir;    /* for spilled data; NULL: $TMPDIR or /tmp */
+    /* Called from one thread at a time, about ten times a second; not 0 cancels the run. */
+    int (*progress)(void *user, const shoal_progress *now);
+    void *user;
+} shoal_run_options;
+
+/* ---- Files, datasets, attributes: reading ------------------------------------------------ */
+
+typedef struct shoal_file shoal_file;
+typedef struct shoal_dataset shoal_dataset;
+
+/* Opens an HDF5 file, or an .npy file as one dataset "/". */
+shoal_status shoal_file_open(const char *path, shoal_file **out, shoal_error *err);
+void shoal_file_close(shoal_file *file); /* after its datasets; NULL is fine */
+
+typedef enum shoal_object_kind {
+    SHOAL_GROUP,
+    SHOAL_DATASET,
+    SHOAL_TABLE,  /* a group in the anndata data-frame layout */
+    SHOAL_COLUMN, /* a group inside a table that is one column, such as a categorical */
+    SHOAL_OTHER,  /* a named type, a soft or external link that leads nowhere, ... */
+} shoal_object_kind;
+
+typedef struct shoal_object {
+    const char *path; /* absolute */
+    shoal_object_kind kind;
+    int depth; /* 0 for the root */
+} shoal_object;
+
+/* Visits every object below `path` in name order, each once, parents first, children of one
+   object one after another. Stops when the visitor returns not 0, and returns SHOAL_CANCELLED. */
+shoal_status shoal_file_visit(shoal_file *file, const char *path,
+                              int (*visitor)(void *user, const shoal_object *object), void *user,
+                              shoal_error *err);
+
+/* An attribute's value as text for people ("3.5", "[1, 2]", "hours since 2000-01-01") and as JSON
+   ("3.5", "[1,2]", "\"hours ...\""); values longer than 1000 elements are cut in the text and
+   given whole in the JSON up to 64 KiB, else as null. */
+typedef struct shoal_attribute {
+    const char *name, *type, *text, *json;
+} shoal_attribute;
+
+shoal_status shoal_attribute_visit(shoal_file *file, const char *path,
+                                   int (*visitor)(void *user, const shoal_attribute *attribute),
+                                   void *user, shoal_error *err);
+
+shoal_status shoal_dataset_open(shoal_file *file, const char *path, shoal_dataset **out,
+                                shoal_error *err);
+void shoal_dataset_close(shoal_dataset *dataset);
+
+typedef struct shoal_dataset_info {
+    bool readable;           /* false: shown by info, but not of a type or filter shoal computes on */
+    const char *why_not;     /* one line when not readable, else NULL */
+    shoal_type type;         /* of the elements as read, when readable */
+    const char *stored_type; /* as stored, for people: "float32", "float32 big-endian", "text" */
+    int rank;
+    uint64_t shape[SHOAL_MAX_RANK];
+    uint64_t max_shape[SHOAL_MAX_RANK]; /* UINT64_MAX: unlimited */
+    const char *layout;                 /* "chunked", "contiguous", "compact", "virtual", "npy" */
+    uint64_t chunk[SHOAL_MAX_RANK];     /* chunk shape when chunked, else all 0 */
+    uint64_t n_chunks, n_chunks_stored; /* of the grid; written ones, UINT64_MAX when not known */
+    uint64_t raw_bytes, stored_bytes;   /* elements x size; bytes in the file */
+    const char *filters;                /* "shuffle, gzip(4)" or "blosc(lz4, 5, shuffle)" or "" */
+    const char *fill;                   /* fill value as text, "" when it is not defined */
+    const char *dimensions[SHOAL_MAX_RANK]; /* names from dimension scales, or NULL */
+    const char *index;                      /* "btree1", "none", or "hdf5" when libhdf5 reads it */
+} shoal_dataset_info;
+
+/* Costs no read of data. The struct's strings live as long as the dataset. */
+shoal_status shoal_dataset_describe(shoal_dataset *dataset, shoal_dataset_info *out,
+                                    shoal_error *err);
+
+/* Reads a region into `buffer`, elements in C order, contiguous; `n_bytes` must be exactly the
+   region's. Decodes only what the region touches, in the calling thread; may be called from
+   several threads at once. */
+shoal_status shoal_dataset_read(shoal_dataset *dataset, const shoal_region *region, void *buffer,
+                                size_t n_bytes, shoal_error *err);
+
+/* ---- Writing ----------------------------------------------------------------------------- */
+
+typedef struct shoal_writer shoal_writer;
+
+typedef enum shoal_write_mode {
+    SHOAL_CREATE,    /* the file must not exist */
+    SHOAL_OVERWRITE, /* an existing file is replaced at commit */
+    SHOAL_UPDATE,    /* an existing file gets new objects; a missing one is created */
+} shoal_write_mode;
+
+/* Nothing is seen under `path` until the commit. SHOAL_UPDATE works on a copy of the file (a
+   reflink where the file system has them), which replaces it at the commit. */
+shoal_status shoal_writer_open(const char *path, shoal_write_mode mode, shoal_writer **out,
+                               shoal_error *err);
+/* Flushes, syncs and renames into place; frees the writer whatever the result. */
+shoal_status shoal_writer_commit(shoal_writer *writer, shoal_error *err);
+/* Forgets everything written; frees the writer. NULL is fine. */
+void shoal_writer_discard(shoal_writer *writer);
+
+/* How a dataset is stored. All zeros: shoal chooses chunks, codec and level. */
+typedef struct shoal_dataset_spec {
+    shoal_type type;
+    int rank; /* 0: a scalar */
+    uint64_t shape[SHOAL_MAX_RANK];
+    uint64_t chunk[SHOAL_MAX_RANK]; /* all 0: chosen, about 1-4 MiB; see shoal_chunk_choose */
+    uint64_t unlimited;             /* bit k set: axis k can grow */
+    const char *codec;     /* NULL: the default. "blosc:lz4[:LEVEL[:shuffle|bitshuffle|noshuffle]]",
+                              also zstd, blosclz, lz4hc, zlib; "gzip[:LEVEL]"; "none" */
+    const void *fill;      /* one element, or NULL for zeros */
+    bool replace;          /* an object of that name is replaced instead of refused */
+    bool contiguous;       /* no chunks, no codec */
+} shoal_dataset_spec;
+
+/* The default codec's name, as measured: see README. */
+const char *shoal_codec_default(void);
+
+/* Chooses a chunk shape: about 1-4 MiB, cut along every axis in proportion, so that reads along
+   any axis stay cheap; the last axis keeps runs of at least 512 bytes. */
+void shoal_chunk_choose(shoal_type type, int rank, const uint64_t *shape, uint64_t *chunk);
+
+/* Makes the dataset and its parent groups. */
+shoal_status shoal_writer_dataset(shoal_writer *writer, const char *path,
+                                  const shoal_dataset_spec *spec, shoal_error *err);
+shoal_status shoal_writer_group(shoal_writer *writer, const char *path, shoal_error *err);
+
+/* Writes a region (steps 1) of a dataset made by this writer from `buffer`, C order. Chunks that
+   the region covers whole are encoded and written at once; others are read, changed and written
+   again, so cover chunks where you can. */
+shoal_status shoal_writer_write(shoal_writer *writer, const char *path,
+                                const shoal_region *region, const void *buffer, size_t n_bytes,
+                                shoal_error *err);
+/* Grows a dataset along its unlimited axes. */
+shoal_status shoal_writer_extend(shoal_writer *writer, const char *path, const uint64_t *shape,
+                                 shoal_error *err);
+
+/* Attributes of an object: text, or numbers (rank 0 or 1). An existing one is replaced. */
+shoal_status shoal_writer_attribute_text(shoal_writer *writer, const char *path, const char *name,
+                                         const char *text, shoal_error *err);
+shoal_status shoal_writer_attribute_numbers(shoal_writer *writer, const char *path,
+                                            const char *name, shoal_type type, size_t count,
+                                            bool scalar, const void *values, shoal_error *err);
+/* Makes the one-dimensional dataset `scale` the dimension scale of `axis` of `path`. */
+shoal_status shoal_writer_dimension(shoal_writer *writer, const char *path, int axis,
+                                    const char *scale, const char *name, shoal_error *err);
+
+/* ---- Ingest and export --------------------------------------------------------------------- */
+
+typedef enum shoal_format {
+    SHOAL_FORMAT_AUTO, /* by the name's ending, then by the first bytes */
+    SHOAL_FORMAT_CSV,
+    SHOAL_FORMAT_TSV,
+    SHOAL_FORMAT_NPY,
+    SHOAL_FORMAT_NPZ,
+    SHOAL_FORMAT_RAW,
+    SHOAL_FORMAT_HDF5,
+} shoal_format;
+
+typedef struct shoal_column_type {
+    const char *column;
+    const char *type; /* a type's name, "text", "category", or "time[s|ms|us|ns|D]" */
+} shoal_column_type;
+
+typedef struct shoal_ingest_params {
+    const char *const *sources; /* "-" is standard input; "FILE:/path[slice]" for HDF5 */
+    size_t n_sources;           /* several are appended in order, along axis 0 */
+    const char *output;         /* "FILE:/path"; "FILE" alone means "/data" or "/table" */
+    shoal_format format;
+    bool overwrite; /* replace the file, or the object in it when a path is given */
+    bool append;    /* append to the existing dataset or table */
+    shoal_dataset_spec storage; /* type and shape are used for raw sources only */
+    /* CSV and TSV */
+    char delimiter;                        /* 0: ',' or tab by format */
+    bool no_header;                        /* columns are named c0, c1, ... */
+    const shoal_column_type *column_types; /* overrides of the inferred types */
+    size_t n_column_types;
+    const char *const *missing; /* more texts that mean "missing", beside pandas' own list */
+    size_t n_missing;
+} shoal_ingest_params;
+
+typedef struct shoal_ingest_result {
+    uint64_t n_rows, n_columns; /* columns 0 for arrays */
+    uint64_t raw_bytes, stored_bytes;
+    double seconds;
+} shoal_ingest_result;
+
+shoal_status shoal_ingest(const shoal_ingest_params *params, const shoal_run_options *options,
+                          shoal_ingest_result *result, shoal_error *err);
+
+typedef struct shoal_export_params {
+    const char *source;  /* "FILE:/path[slice]", a dataset or a table */
+    const char *output;  /* a file, or "-" for standard output */
+    shoal_format format; /* npy, csv, tsv or raw; auto: by the output's ending */
+    bool overwrite;
+} shoal_export_params;
+
+shoal_status shoal_export(const shoal_export_params *params, const shoal_run_options *options,
+                          shoal_error *err);
+
+/* ---- Computing ----------------------------------------------------------------------------- */
+
+typedef struct shoal_plan shoal_plan;
+
+typedef struct shoal_input {
+    const char *name;   /* in the expressions; NULL: the last part of the path, or a table's columns */
+    const char *source; /* "FILE:/path[slice]" */
+} shoal_input;
+
+typedef struct shoal_calc_params {
+    const char *expressions; /* statements separated by ';' or newlines */
+    const shoal_input *inputs;
+    size_t n_inputs;
+    const char *output; /* "FILE:/path" for one result, "FILE:/group" for several; NULL: in memory */
+    bool overwrite;
+    shoal_dataset_spec storage; /* chunk, codec, ... of the output; type and shape are computed */
+} shoal_calc_params;
+
+/* Parses, types and lays out the expressions; reads metadata only. Columns of the expressions'
+   text are in err->column. */
+shoal_status shoal_plan_make(const shoal_calc_params *params, const shoal_run_options *options,
+                             shoal_plan **out, shoal_error *err);
+/* What would be done, as text for people or as JSON; lives as long as the plan. */
+const char *shoal_plan_describe(shoal_plan *plan, bool json);
+uint64_t shoal_plan_memory(const shoal_plan *plan); /* bytes that the run will allocate at most */
+shoal_status shoal_plan_run(shoal_plan *plan, shoal_error *err);
+void shoal_plan_free(shoal_plan *plan);
+
+/* A statement's value, after the run; one that went to a file has data NULL. */
+typedef struct shoal_result {
+    const char *name; /* NULL for a bare expression */
+    shoal_type type;
+    int rank;
+    uint64_t shape[SHOAL_MAX_RANK];
+    const void *data; /* C order; lives as long as the plan */
+} shoal_result;
+
+size_t shoal_plan_n_results(const shoal_plan *plan);
+shoal_status shoal_plan_result(const shoal_plan *plan, size_t k, shoal_result *out,
+                               shoal_error *err);
+
+/* One element as text: shortest digits that read back the same, NumPy's words for NaN, inf, bool.
+   Returns the length, writes at most `capacity` bytes with the closing NUL. */
+size_t shoal_format_element(shoal_type type, const void *element, char *text, size_t capacity);
+
+/* Splits "FILE:/path[slice]" at the last ":/" (a file named so on disk wins); the parts are
+   malloc'd, NULL where absent. */
+shoal_status shoal_locator_split(const char *text, char **file, char **path, char **slice,
+                                 shoal_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

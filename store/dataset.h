@@ -1,0 +1,72 @@
+/* A dataset opened for reading, whatever holds it: an HDF5 dataset (chunked through the own index,
+   contiguous in the map, or left to libhdf5) or an .npy or raw file. Reading takes no lock, except
+   where libhdf5 must. Immutable once opened, so any thread may read. */
+#ifndef SHOAL_STORE_DATASET_H
+#define SHOAL_STORE_DATASET_H
+
+#include "chunk/filter.h"
+#include "chunk/grid.h"
+#include "store/index.h"
+#include "store/map.h"
+
+typedef enum shoal_layout {
+    SHOAL_LAYOUT_CHUNKED,    /* the own index says where each chunk is */
+    SHOAL_LAYOUT_CONTIGUOUS, /* one run of bytes in the map, at `offset` */
+    SHOAL_LAYOUT_EMPTY,      /* nothing was ever written: all fill */
+    SHOAL_LAYOUT_HDF5,       /* read by H5Dread under the HDF5 lock, chunk by chunk */
+} shoal_layout;
+
+struct shoal_dataset {
+    char *name;      /* "FILE:/path" for messages */
+    char *path;      /* inside the file */
+    shoal_file *file; /* borrowed; NULL for npy and raw */
+    shoal_map *map;  /* borrowed from the file, or owned when owns_map */
+    bool owns_map;
+    shoal_layout layout;
+    bool readable;
+    char why_not[256];
+    shoal_type type;
+    bool big_endian; /* stored order */
+    shoal_grid grid; /* for layouts without chunks: one of about 1 MiB of whole runs */
+    uint64_t max_shape[SHOAL_MAX_RANK];
+    uint64_t offset; /* SHOAL_LAYOUT_CONTIGUOUS */
+    shoal_pipeline pipeline;
+    shoal_index index;
+    uint8_t *fill; /* one element in native order, never NULL when readable */
+    int64_t hdf5_id; /* open dataset for SHOAL_LAYOUT_HDF5 and descriptions, or -1 */
+    void *describe_text; /* what shoal_dataset_describe keeps alive */
+};
+
+/* Opens a whole .npy file, or `shape` elements of a raw file from `offset` on. */
+shoal_status shoal_dataset_open_npy(const char *path, shoal_dataset **out, shoal_error *err);
+shoal_status shoal_dataset_open_raw(const char *path, uint64_t offset, shoal_type type,
+                                    bool big_endian, int rank, const uint64_t *shape,
+                                    shoal_dataset **out, shoal_error *err);
+
+/* A reader is one worker's hold on a dataset: its coder and one chunk's buffer. */
+typedef struct shoal_reader shoal_reader;
+
+shoal_status shoal_reader_new(shoal_dataset *dataset, shoal_reader **out, shoal_error *err);
+void shoal_reader_free(shoal_reader *reader);
+size_t shoal_reader_bytes(const shoal_dataset *dataset); /* what shoal_reader_new allocates */
+
+/* When on (the default is off), pages behind are dropped from the page cache too. */
+void shoal_reader_set_cold(shoal_reader *reader, bool cold);
+
+/* Decodes a whole chunk, padding included, into dst (grid.chunk_elements elements), native order;
+   the fill value where nothing was written. Not for SHOAL_LAYOUT_CONTIGUOUS.
+   Errors name file, dataset and chunk. */
+shoal_status shoal_reader_chunk(shoal_reader *reader, uint64_t chunk_id, void *dst,
+                                shoal_error *err);
+
+/* Reads a region into dst, C order; decodes only the codec's blocks that it touches. */
+shoal_status shoal_reader_region(shoal_reader *reader, const shoal_region *region, void *dst,
+                                 shoal_error *err);
+
+/* Contiguous, native-order datasets: the address of the element at `start`, and the strides in
+   bytes, so that a region is used in place; NULL for any other. The caller must check the map
+   afterwards (shoal_map_check) and may drop pages (shoal_map_drop). */
+const uint8_t *shoal_dataset_in_place(const shoal_dataset *dataset, const uint64_t *start,
+                                      int64_t *strides);
+
+#endif

@@ -1,0 +1,34 @@
+/* A file mapped for reading, which may shrink or fail under the map without bringing us down. */
+#ifndef SHOAL_STORE_MAP_H
+#define SHOAL_STORE_MAP_H
+
+#include <shoal/shoal.h>
+
+typedef struct shoal_map shoal_map;
+
+/* Maps a regular file. The first call installs the handler of SIGBUS, which puts a zero page at a
+   fault inside one of our maps, marks that map, and hands every other fault to the handler that
+   was there before. */
+shoal_status shoal_map_open(const char *path, shoal_map **out, shoal_error *err);
+void shoal_map_close(shoal_map *map);
+
+const uint8_t *shoal_map_bytes(const shoal_map *map);
+uint64_t shoal_map_size(const shoal_map *map); /* at the time of opening */
+const char *shoal_map_path(const shoal_map *map);
+int shoal_map_fd(const shoal_map *map);
+
+/* SHOAL_SYSTEM naming the file once a fault was seen; call it after each use of mapped bytes. */
+shoal_status shoal_map_check(const shoal_map *map, shoal_error *err);
+
+/* Tells that [offset, offset + n) was used and is not needed again soon: drops whole pages from
+   this process; with `cold` also from the page cache. */
+void shoal_map_drop(const shoal_map *map, uint64_t offset, uint64_t n, bool cold);
+
+/* Brings the pages of [offset, offset + n) into this process at once, where the kernel can. */
+void shoal_map_populate(const shoal_map *map, uint64_t offset, uint64_t n);
+
+/* Reads exactly n bytes with pread: for index nodes and headers. SHOAL_DATA when beyond the end. */
+shoal_status shoal_map_pread(const shoal_map *map, uint64_t offset, void *buffer, size_t n,
+                             shoal_error *err);
+
+#endif
