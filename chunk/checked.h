@@ -1,4 +1,5 @@
-/* Arithmetic on sizes that says when it would wrap. True: fine; false: overflow, *out unspecified. */
+/* Arithmetic on sizes that says when it would wrap. True: fine; false: overflow, *out unspecified.
+ */
 #ifndef SHOAL_CHUNK_CHECKED_H
 #define SHOAL_CHUNK_CHECKED_H
 
@@ -34,8 +35,10 @@ static inline bool shoal_product(int rank, const uint64_t *counts, uint64_t *out
     uint64_t n = 1;
     bool zero = false, fits = true;
     for (int k = 0; k < rank; k++) {
-        if (counts[k] == 0) zero = true;
-        else if (!shoal_mul_u64(n, counts[k], &n)) fits = false;
+        if (counts[k] == 0)
+            zero = true;
+        else if (!shoal_mul_u64(n, counts[k], &n))
+            fits = false;
     }
     *out = zero ? 0 : n;
     return zero || fits;

@@ -5,7 +5,7 @@
 
 #include <shoal/shoal.h>
 
-#define SHOAL_MAX_FILTERS 32
+#define SHOAL_MAX_FILTERS       32
 #define SHOAL_MAX_FILTER_VALUES 20
 
 enum {
@@ -29,7 +29,8 @@ typedef struct shoal_pipeline {
 } shoal_pipeline;
 
 /* The pipeline that a codec's name asks for ("blosc:lz4:5:shuffle", "gzip:4", "none", NULL for the
-   default) over elements of the type in chunks of chunk_bytes. SHOAL_USAGE with a hint otherwise. */
+   default) over elements of the type in chunks of chunk_bytes. SHOAL_USAGE with a hint otherwise.
+ */
 shoal_status shoal_pipeline_parse(const char *codec, shoal_type type, size_t chunk_bytes,
                                   shoal_pipeline *out, shoal_error *err);
 
@@ -72,7 +73,8 @@ shoal_status shoal_decode(shoal_coder *coder, uint32_t mask, const void *src, si
 shoal_status shoal_decode_range(shoal_coder *coder, uint32_t mask, const void *src, size_t n_src,
                                 size_t first, size_t n, void *dst, shoal_error *err);
 
-/* The codec's block size inside this encoded chunk, or 0 when it only decodes whole. */
+/* The codec's block size inside this encoded chunk, 1 when its bytes are stored as they are, or 0
+   when it only decodes whole. */
 size_t shoal_decode_block(const shoal_coder *coder, uint32_t mask, const void *src, size_t n_src);
 
 #endif

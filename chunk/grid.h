@@ -8,10 +8,10 @@
 typedef struct shoal_grid {
     int rank;
     uint64_t shape[SHOAL_MAX_RANK];
-    uint64_t chunk[SHOAL_MAX_RANK];    /* none is 0 */
-    uint64_t n_along[SHOAL_MAX_RANK];  /* chunks along each axis: ceil(shape / chunk) */
-    uint64_t n_chunks;                 /* product of n_along */
-    uint64_t chunk_elements;           /* product of chunk */
+    uint64_t chunk[SHOAL_MAX_RANK];   /* none is 0 */
+    uint64_t n_along[SHOAL_MAX_RANK]; /* chunks along each axis: ceil(shape / chunk) */
+    uint64_t n_chunks;                /* product of n_along */
+    uint64_t chunk_elements;          /* product of chunk */
 } shoal_grid;
 
 /* False when a chunk extent is 0 or a count overflows. Rank 0 is one chunk of one element. */
@@ -38,8 +38,10 @@ bool shoal_region_is_chunk(const shoal_grid *grid, const shoal_region *region, u
 typedef struct shoal_piece {
     uint64_t chunk_id;
     uint64_t chunk[SHOAL_MAX_RANK]; /* its coordinates */
-    shoal_range in_chunk[SHOAL_MAX_RANK]; /* indices relative to the chunk's origin; step as region */
-    uint64_t in_region[SHOAL_MAX_RANK]; /* where the piece starts, counted in the region's elements */
+    shoal_range
+        in_chunk[SHOAL_MAX_RANK]; /* indices relative to the chunk's origin; step as region */
+    uint64_t
+        in_region[SHOAL_MAX_RANK]; /* where the piece starts, counted in the region's elements */
     bool whole; /* the piece is all of the chunk's extent inside the array, steps 1 */
 } shoal_piece;
 
@@ -59,7 +61,7 @@ bool shoal_pieces_next(shoal_pieces *it, shoal_piece *piece);
 
 /* Reads NumPy's basic slicing: "0:100, ::2, -1, ..." against a shape. An integer index keeps its
    axis with count 1 and sets its bit in *dropped. Errors are SHOAL_USAGE and name the axis. */
-shoal_status shoal_slice_parse(const char *text, int rank, const uint64_t *shape,
-                               shoal_region *out, uint32_t *dropped, shoal_error *err);
+shoal_status shoal_slice_parse(const char *text, int rank, const uint64_t *shape, shoal_region *out,
+                               uint32_t *dropped, shoal_error *err);
 
 #endif

@@ -17,10 +17,10 @@ typedef enum shoal_layout {
 } shoal_layout;
 
 struct shoal_dataset {
-    char *name;      /* "FILE:/path" for messages */
-    char *path;      /* inside the file */
+    char *name;       /* "FILE:/path" for messages */
+    char *path;       /* inside the file */
     shoal_file *file; /* borrowed; NULL for npy and raw */
-    shoal_map *map;  /* borrowed from the file, or owned when owns_map */
+    shoal_map *map;   /* borrowed from the file, or owned when owns_map */
     bool owns_map;
     shoal_layout layout;
     bool readable;
@@ -30,11 +30,13 @@ struct shoal_dataset {
     shoal_grid grid; /* for layouts without chunks: one of about 1 MiB of whole runs */
     uint64_t max_shape[SHOAL_MAX_RANK];
     uint64_t offset; /* SHOAL_LAYOUT_CONTIGUOUS */
+    bool fortran;    /* SHOAL_LAYOUT_CONTIGUOUS: the first axis varies fastest (.npy has that) */
     shoal_pipeline pipeline;
     shoal_index index;
-    uint8_t *fill; /* one element in native order, never NULL when readable */
-    int64_t hdf5_id; /* open dataset for SHOAL_LAYOUT_HDF5 and descriptions, or -1 */
+    uint8_t *fill;       /* one element in native order, never NULL when readable */
+    int64_t hdf5_id;     /* open dataset for SHOAL_LAYOUT_HDF5 and descriptions, or -1 */
     void *describe_text; /* what shoal_dataset_describe keeps alive */
+    struct shoal_reader_pool *readers; /* idle ones for shoal_dataset_read; has its own mutex */
 };
 
 /* Opens a whole .npy file, or `shape` elements of a raw file from `offset` on. */
@@ -63,9 +65,10 @@ shoal_status shoal_reader_chunk(shoal_reader *reader, uint64_t chunk_id, void *d
 shoal_status shoal_reader_region(shoal_reader *reader, const shoal_region *region, void *dst,
                                  shoal_error *err);
 
-/* Contiguous, native-order datasets: the address of the element at `start`, and the strides in
-   bytes, so that a region is used in place; NULL for any other. The caller must check the map
-   afterwards (shoal_map_check) and may drop pages (shoal_map_drop). */
+/* Contiguous, native-order datasets whose elements are aligned in the file: the address of the
+   element at `start`, and the strides in bytes (rising ones for Fortran order), so that a region is
+   used in place; NULL for any other. The caller must check the map afterwards (shoal_map_check) and
+   may drop pages (shoal_map_drop). */
 const uint8_t *shoal_dataset_in_place(const shoal_dataset *dataset, const uint64_t *start,
                                       int64_t *strides);
 

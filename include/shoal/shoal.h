@@ -41,7 +41,12 @@
 extern "C" {
 #endif
 
-#define SHOAL_VERSION "0.1.0"
+/* What is declared here is the whole of what the shared library shows. */
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
+#endif
+
+#define SHOAL_VERSION  "0.1.0"
 #define SHOAL_MAX_RANK 32 /* HDF5's limit */
 
 /* The version of the library that is linked, for example "0.1.0". */
@@ -165,16 +170,20 @@ typedef struct shoal_attribute {
     const char *name, *type, *text, *json;
 } shoal_attribute;
 
+/* Visits the attributes of the object at `path` in name order. The strings live during the call of
+   the visitor. Stops when it returns not 0, and returns SHOAL_CANCELLED. */
 shoal_status shoal_attribute_visit(shoal_file *file, const char *path,
                                    int (*visitor)(void *user, const shoal_attribute *attribute),
                                    void *user, shoal_error *err);
 
+/* Opens the dataset at `path`; one that is not readable opens too, to be described. Reads metadata
+   and the chunk index. Close it before its file; NULL is fine. */
 shoal_status shoal_dataset_open(shoal_file *file, const char *path, shoal_dataset **out,
                                 shoal_error *err);
 void shoal_dataset_close(shoal_dataset *dataset);
 
 typedef struct shoal_dataset_info {
-    bool readable;           /* false: shown by info, but not of a type or filter shoal computes on */
+    bool readable;           /* false: it can be described, but not read or computed on */
     const char *why_not;     /* one line when not readable, else NULL */
     shoal_type type;         /* of the elements as read, when readable */
     const char *stored_type; /* as stored, for people: "float32", "float32 big-endian", "text" */
@@ -227,11 +236,11 @@ typedef struct shoal_dataset_spec {
     uint64_t shape[SHOAL_MAX_RANK];
     uint64_t chunk[SHOAL_MAX_RANK]; /* all 0: chosen, about 1-4 MiB; see shoal_chunk_choose */
     uint64_t unlimited;             /* bit k set: axis k can grow */
-    const char *codec;     /* NULL: the default. "blosc:lz4[:LEVEL[:shuffle|bitshuffle|noshuffle]]",
-                              also zstd, blosclz, lz4hc, zlib; "gzip[:LEVEL]"; "none" */
-    const void *fill;      /* one element, or NULL for zeros */
-    bool replace;          /* an object of that name is replaced instead of refused */
-    bool contiguous;       /* no chunks, no codec */
+    const char *codec; /* NULL: the default. "blosc:lz4[:LEVEL[:shuffle|bitshuffle|noshuffle]]",
+                          also zstd, blosclz, lz4hc, zlib; "gzip[:LEVEL]"; "none" */
+    const void *fill;  /* one element, or NULL for zeros */
+    bool replace;      /* an object of that name is replaced instead of refused */
+    bool contiguous;   /* no chunks, no codec */
 } shoal_dataset_spec;
 
 /* The default codec's name, as measured: see README. */
@@ -249,9 +258,8 @@ shoal_status shoal_writer_group(shoal_writer *writer, const char *path, shoal_er
 /* Writes a region (steps 1) of a dataset made by this writer from `buffer`, C order. Chunks that
    the region covers whole are encoded and written at once; others are read, changed and written
    again, so cover chunks where you can. */
-shoal_status shoal_writer_write(shoal_writer *writer, const char *path,
-                                const shoal_region *region, const void *buffer, size_t n_bytes,
-                                shoal_error *err);
+shoal_status shoal_writer_write(shoal_writer *writer, const char *path, const shoal_region *region,
+                                const void *buffer, size_t n_bytes, shoal_error *err);
 /* Grows a dataset along its unlimited axes. */
 shoal_status shoal_writer_extend(shoal_writer *writer, const char *path, const uint64_t *shape,
                                  shoal_error *err);
@@ -288,8 +296,8 @@ typedef struct shoal_ingest_params {
     size_t n_sources;           /* several are appended in order, along axis 0 */
     const char *output;         /* "FILE:/path"; "FILE" alone means "/data" or "/table" */
     shoal_format format;
-    bool overwrite; /* replace the file, or the object in it when a path is given */
-    bool append;    /* append to the existing dataset or table */
+    bool overwrite;             /* replace the file, or the object in it when a path is given */
+    bool append;                /* append to the existing dataset or table */
     shoal_dataset_spec storage; /* type and shape are used for raw sources only */
     /* CSV and TSV */
     char delimiter;                        /* 0: ',' or tab by format */
@@ -306,6 +314,8 @@ typedef struct shoal_ingest_result {
     double seconds;
 } shoal_ingest_result;
 
+/* Stores the sources as one dataset, or (CSV and TSV) as one table, in the output's file, which
+   appears or changes at the end, whole. `result` may be NULL. */
 shoal_status shoal_ingest(const shoal_ingest_params *params, const shoal_run_options *options,
                           shoal_ingest_result *result, shoal_error *err);
 
@@ -316,6 +326,8 @@ typedef struct shoal_export_params {
     bool overwrite;
 } shoal_export_params;
 
+/* Writes a dataset, a part of one, or a table to a file, which appears at the end, whole, or to
+   standard output as it comes. */
 shoal_status shoal_export(const shoal_export_params *params, const shoal_run_options *options,
                           shoal_error *err);
 
@@ -324,7 +336,7 @@ shoal_status shoal_export(const shoal_export_params *params, const shoal_run_opt
 typedef struct shoal_plan shoal_plan;
 
 typedef struct shoal_input {
-    const char *name;   /* in the expressions; NULL: the last part of the path, or a table's columns */
+    const char *name;   /* in the expressions; NULL: the path's last part, or a table's columns */
     const char *source; /* "FILE:/path[slice]" */
 } shoal_input;
 
@@ -332,7 +344,7 @@ typedef struct shoal_calc_params {
     const char *expressions; /* statements separated by ';' or newlines */
     const shoal_input *inputs;
     size_t n_inputs;
-    const char *output; /* "FILE:/path" for one result, "FILE:/group" for several; NULL: in memory */
+    const char *output; /* "FILE:/path" of one result, "FILE:/group" of several; NULL: memory */
     bool overwrite;
     shoal_dataset_spec storage; /* chunk, codec, ... of the output; type and shape are computed */
 } shoal_calc_params;
@@ -356,6 +368,8 @@ typedef struct shoal_result {
     const void *data; /* C order; lives as long as the plan */
 } shoal_result;
 
+/* The results in the statements' order; k counts from 0, SHOAL_USAGE beyond. Type and shape are
+   known before the run, the data after it. */
 size_t shoal_plan_n_results(const shoal_plan *plan);
 shoal_status shoal_plan_result(const shoal_plan *plan, size_t k, shoal_result *out,
                                shoal_error *err);
@@ -368,6 +382,10 @@ size_t shoal_format_element(shoal_type type, const void *element, char *text, si
    malloc'd, NULL where absent. */
 shoal_status shoal_locator_split(const char *text, char **file, char **path, char **slice,
                                  shoal_error *err);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,216 @@
+/* Blosc 1, by c-blosc's context calls and blosc_getitem, none of which touch its global state. */
+#include "chunk/filter_stage.h"
+
+#include <blosc.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    DEFAULT_LEVEL = 5,
+    ZSTD_BLOCK = 512 << 10, /* decodes twice as fast as with Blosc's own choice */
+    LARGEST_OWN_BLOCK = 1 << 20,
+    UNKNOWN_FLAG = 0x08,
+};
+
+/* ---- The filter's parameters: [version, format, type size, chunk bytes, level, shuffle,
+   compressor] ---- */
+
+static uint32_t value_of(const shoal_filter *filter, uint32_t k, uint32_t otherwise)
+{
+    return filter->n_values > k ? filter->values[k] : otherwise;
+}
+
+static size_t type_size(const shoal_filter *filter)
+{
+    uint32_t size = value_of(filter, 2, 1);
+    return size == 0 || size > BLOSC_MAX_TYPESIZE ? 1 : size;
+}
+
+static int level_of(const shoal_filter *filter)
+{
+    return (int)(value_of(filter, 4, DEFAULT_LEVEL) & 0xFF);
+}
+
+static int shuffle_of(const shoal_filter *filter)
+{
+    return (int)(value_of(filter, 5, BLOSC_SHUFFLE) & 0xFF);
+}
+
+static int compressor_of(const shoal_filter *filter)
+{
+    return (int)(value_of(filter, 6, BLOSC_BLOSCLZ) & 0xFF);
+}
+
+static shoal_status open_stage(shoal_stage *stage, bool encodes, shoal_error *err)
+{
+    const shoal_filter *filter = stage->filter;
+    const char *name;
+    if (!encodes) return SHOAL_OK;
+    if (level_of(filter) > 9 || shuffle_of(filter) > BLOSC_BITSHUFFLE)
+        return shoal_fail(err, SHOAL_USAGE, "blosc: no level %d or shuffle %d", level_of(filter),
+                          shuffle_of(filter));
+    if (blosc_compcode_to_compname(compressor_of(filter), &name) < 0)
+        return shoal_fail(err, SHOAL_USAGE, "blosc: compressor %d is not built in",
+                          compressor_of(filter));
+    if (stage->n_raw > BLOSC_MAX_BUFFERSIZE)
+        return shoal_fail(err, SHOAL_USAGE,
+                          "blosc: chunks of %zu bytes are too large (at most %d): choose a smaller "
+                          "chunk shape",
+                          stage->n_raw, BLOSC_MAX_BUFFERSIZE);
+    return SHOAL_OK;
+}
+
+/* Blosc allocates while it runs: three blocks and the compressor's own tables. */
+static size_t context_bytes(const shoal_filter *filter, size_t n_raw, bool encodes)
+{
+    size_t block = n_raw < LARGEST_OWN_BLOCK ? n_raw : LARGEST_OWN_BLOCK;
+    size_t tables = 256 << 10;
+    if (encodes) {
+        int level = level_of(filter);
+        switch (compressor_of(filter)) {
+        case BLOSC_LZ4HC:
+        case BLOSC_ZLIB: tables = 512 << 10; break;
+        case BLOSC_ZSTD: tables = level <= 3 ? 4 << 20 : 10 << 20; break;
+        default: break;
+        }
+    }
+    return 3 * block + tables;
+}
+
+static size_t bound(const shoal_filter *filter, size_t n_raw)
+{
+    (void)filter;
+    return n_raw > SIZE_MAX - BLOSC_MAX_OVERHEAD ? SIZE_MAX : n_raw + BLOSC_MAX_OVERHEAD;
+}
+
+static shoal_status encode(const shoal_stage *stage, shoal_span src, uint8_t *dst, size_t capacity,
+                           size_t *n_dst, shoal_error *err)
+{
+    const shoal_filter *filter = stage->filter;
+    int compressor = compressor_of(filter);
+    const char *name = NULL;
+    (void)blosc_compcode_to_compname(compressor, &name);
+    *n_dst = SIZE_MAX;
+    if (src.n > BLOSC_MAX_BUFFERSIZE || capacity < BLOSC_MIN_HEADER_LENGTH) return SHOAL_OK;
+    if (capacity > src.n + BLOSC_MAX_OVERHEAD) capacity = src.n + BLOSC_MAX_OVERHEAD;
+    int n =
+        blosc_compress_ctx(level_of(filter), shuffle_of(filter), type_size(filter), src.n, src.data,
+                           dst, capacity, name, compressor == BLOSC_ZSTD ? ZSTD_BLOCK : 0, 1);
+    if (n < 0) return shoal_fail(err, SHOAL_SYSTEM, "blosc: %s failed to compress (%d)", name, n);
+    if (n > 0) *n_dst = (size_t)n;
+    return SHOAL_OK;
+}
+
+/* ---- Decoding ---- */
+
+typedef struct header {
+    int flags;
+    size_t type_size, n_raw, block, n_encoded;
+} header;
+
+/* Checks all that c-blosc relies on in an encoded buffer's header. NULL, or what is wrong. */
+static const char *read_header(shoal_span src, size_t capacity, header *out)
+{
+    if (src.n < BLOSC_MIN_HEADER_LENGTH) return "too few bytes for a header";
+    if (src.data[0] != BLOSC_VERSION_FORMAT) return "the header's version is not known";
+    size_t n_raw;
+    out->flags = src.data[2];
+    out->type_size = src.data[3];
+    blosc_cbuffer_sizes(src.data, &out->n_raw, &out->n_encoded, &out->block);
+    if (out->n_encoded < BLOSC_MIN_HEADER_LENGTH || out->n_encoded > src.n)
+        return "the header's size does not fit the stored bytes";
+    if (out->n_raw > capacity) return "the header gives more bytes than the chunk has";
+    if (blosc_cbuffer_validate(src.data, out->n_encoded, &n_raw) < 0) return "damaged header";
+    if (out->flags & UNKNOWN_FLAG) return "made by a newer Blosc";
+    if (out->n_raw > 0 && (out->block == 0 || out->block > out->n_raw || out->type_size == 0))
+        return "damaged header";
+    if ((out->flags & BLOSC_MEMCPYED) && out->n_encoded != out->n_raw + BLOSC_MAX_OVERHEAD)
+        return "damaged header";
+    return NULL;
+}
+
+static shoal_status fail_damaged(shoal_error *err, const char *what)
+{
+    return shoal_fail(err, SHOAL_DATA, "blosc: %s", what);
+}
+
+static shoal_status decode_whole(shoal_span src, const header *h, uint8_t *dst, shoal_error *err)
+{
+    if (h->n_raw == 0) return SHOAL_OK;
+    if (h->flags & BLOSC_MEMCPYED) {
+        memcpy(dst, src.data + BLOSC_MAX_OVERHEAD, h->n_raw);
+        return SHOAL_OK;
+    }
+    int n = blosc_decompress_ctx(src.data, dst, h->n_raw, 1);
+    if (n == (int)h->n_raw) return SHOAL_OK;
+    return fail_damaged(err, n == -5 ? "its compressor is not built in" : "the data are damaged");
+}
+
+static shoal_status decode(const shoal_stage *stage, shoal_span src, uint8_t *dst, size_t capacity,
+                           size_t *n_dst, shoal_error *err)
+{
+    header h;
+    (void)stage;
+    const char *wrong = read_header(src, capacity, &h);
+    if (wrong != NULL) return fail_damaged(err, wrong);
+    *n_dst = h.n_raw;
+    return decode_whole(src, &h, dst, err);
+}
+
+/* blosc_getitem counts in elements: block borders must fall between two. */
+static bool has_addressable_blocks(const header *h)
+{
+    return h->n_raw > 0 && h->block % h->type_size == 0 && h->n_raw % h->type_size == 0;
+}
+
+static size_t block_of(shoal_span src, size_t n_raw)
+{
+    header h;
+    if (read_header(src, n_raw, &h) != NULL || h.n_raw != n_raw) return 0;
+    return has_addressable_blocks(&h) ? h.block : 0;
+}
+
+static shoal_status decode_range(shoal_span src, size_t n_raw, size_t first, size_t n, uint8_t *dst,
+                                 shoal_error *err)
+{
+    header h;
+    const char *wrong = read_header(src, n_raw, &h);
+    if (wrong != NULL) return fail_damaged(err, wrong);
+    if (h.n_raw != n_raw)
+        return fail_damaged(err, "the header gives fewer bytes than the chunk has");
+    if (h.flags & BLOSC_MEMCPYED) {
+        memcpy(dst + first, src.data + BLOSC_MAX_OVERHEAD + first, n);
+        return SHOAL_OK;
+    }
+    size_t end = first + n;
+    size_t low = first - first % h.block;
+    size_t high = n_raw - end < h.block ? n_raw : (end + h.block - 1) / h.block * h.block;
+    if ((low == 0 && high == n_raw) || !has_addressable_blocks(&h))
+        return decode_whole(src, &h, dst, err);
+    int done = blosc_getitem(src.data, (int)(low / h.type_size), (int)((high - low) / h.type_size),
+                             dst + low);
+    return done == (int)(high - low) ? SHOAL_OK : fail_damaged(err, "the data are damaged");
+}
+
+static void describe(const shoal_filter *filter, char *text, size_t capacity)
+{
+    static const char *const shuffles[] = {"noshuffle", "shuffle", "bitshuffle"};
+    static const char *const names[] = {"blosclz", "lz4", "lz4hc", "snappy", "zlib", "zstd"};
+    int compressor = compressor_of(filter), shuffle = shuffle_of(filter);
+    (void)snprintf(text, capacity, "blosc(%s, %d, %s)", compressor < 6 ? names[compressor] : "?",
+                   level_of(filter), shuffle < 3 ? shuffles[shuffle] : "?");
+}
+
+const shoal_filter_row shoal_filter_blosc = {
+    .id = SHOAL_FILTER_BLOSC,
+    .name = "blosc",
+    .compresses = true,
+    .open = open_stage,
+    .context_bytes = context_bytes,
+    .bound = bound,
+    .encode = encode,
+    .decode = decode,
+    .decode_range = decode_range,
+    .block = block_of,
+    .describe = describe,
+};

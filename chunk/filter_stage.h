@@ -1,0 +1,63 @@
+/* What a filter gives to the table in filter.c. Private to this room. */
+#ifndef SHOAL_CHUNK_FILTER_STAGE_H
+#define SHOAL_CHUNK_FILTER_STAGE_H
+
+#include "chunk/error.h"
+#include "chunk/filter.h"
+
+/* One filter of a coder's pipeline with what it needs to run. */
+typedef struct shoal_stage {
+    const struct shoal_filter_row *row;
+    const shoal_filter *filter;
+    size_t n_raw;  /* the most bytes on its decoded side */
+    void *decoder; /* the library's contexts, where it has any */
+    void *encoder; /* NULL in a coder that only decodes */
+} shoal_stage;
+
+typedef struct shoal_span {
+    const uint8_t *data;
+    size_t n;
+} shoal_span;
+
+typedef struct shoal_filter_row {
+    uint16_t id;
+    const char *name;
+    bool compresses; /* encoding is left out, when optional, where it gives no fewer bytes */
+
+    /* Checks the parameters and makes the contexts. NULL: nothing to do. A failed open leaves
+       nothing behind. */
+    shoal_status (*open)(shoal_stage *stage, bool encodes, shoal_error *err);
+    void (*close)(shoal_stage *stage);
+    /* What open allocates, and the library while it runs, at most. */
+    size_t (*context_bytes)(const shoal_filter *filter, size_t n_raw, bool encodes);
+
+    /* The most bytes that encoding n_raw gives; SIZE_MAX when that is too many to count. */
+    size_t (*bound)(const shoal_filter *filter, size_t n_raw);
+    /* Writes at most `capacity` bytes to dst. Encoding reports *n_dst = SIZE_MAX when the
+       outcome does not fit there. */
+    shoal_status (*encode)(const shoal_stage *stage, shoal_span src, uint8_t *dst, size_t capacity,
+                           size_t *n_dst, shoal_error *err);
+    shoal_status (*decode)(const shoal_stage *stage, shoal_span src, uint8_t *dst, size_t capacity,
+                           size_t *n_dst, shoal_error *err);
+    /* Instead of decode, for filters that only append: checks *span and cuts it. */
+    shoal_status (*strip)(const shoal_stage *stage, shoal_span *span, shoal_error *err);
+
+    /* Decodes the bytes [first, first + n) of exactly n_raw bytes, and perhaps more. NULL: the
+       filter only decodes whole. */
+    shoal_status (*decode_range)(shoal_span src, size_t n_raw, size_t first, size_t n, uint8_t *dst,
+                                 shoal_error *err);
+    /* The codec's block in these encoded bytes, or 0 when they only decode whole. */
+    size_t (*block)(shoal_span src, size_t n_raw);
+    /* For people: "gzip(4)". NULL: the name alone. */
+    void (*describe)(const shoal_filter *filter, char *text, size_t capacity);
+} shoal_filter_row;
+
+extern const shoal_filter_row shoal_filter_blosc;
+extern const shoal_filter_row shoal_filter_deflate;
+extern const shoal_filter_row shoal_filter_shuffle;
+extern const shoal_filter_row shoal_filter_fletcher32;
+
+/* NULL when the filter cannot be run here. */
+const shoal_filter_row *shoal_filter_row_of(uint16_t id);
+
+#endif

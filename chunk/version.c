@@ -1,0 +1,6 @@
+#include <shoal/shoal.h>
+
+const char *shoal_version(void)
+{
+    return SHOAL_VERSION;
+}

@@ -1,0 +1,378 @@
+#include "cli/human.h"
+#include "cli/message.h"
+#include "cli/progress.h"
+#include "cli/result.h"
+#include "cli/storage.h"
+#include "cli/verb.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_EXPRESSION = 1 << 20 };
+
+typedef struct calc_values {
+    shoal_cli_common common;
+    shoal_cli_storage storage;
+    const char *output;
+} calc_values;
+
+static const shoal_cli_option calc_option[] = {
+    {"output", 'o', SHOAL_CLI_TEXT, offsetof(calc_values, output)},
+    SHOAL_CLI_STORAGE_OPTIONS(calc_values),
+};
+
+/* One calculation and what its parameters borrow. */
+typedef struct calculation {
+    shoal_calc_params params;
+    char *expressions; /* read from standard input, or NULL */
+    shoal_input *input;
+    char **name; /* of the inputs, NULL where not given */
+    void *fill;
+} calculation;
+
+static void free_calculation(calculation *calc)
+{
+    for (size_t k = 0; calc->name != NULL && k < calc->params.n_inputs; k++) free(calc->name[k]);
+    free(calc->name);
+    free(calc->input);
+    free(calc->expressions);
+    free(calc->fill);
+}
+
+static shoal_status read_expressions(calculation *calc, shoal_error *err)
+{
+    calc->expressions = malloc(LONGEST_EXPRESSION);
+    if (calc->expressions == NULL) return shoal_cli_fail(err, SHOAL_SYSTEM, "out of memory");
+    size_t n = fread(calc->expressions, 1, LONGEST_EXPRESSION, stdin);
+    if (ferror(stdin)) return shoal_cli_fail(err, SHOAL_SYSTEM, "standard input could not be read");
+    if (n == LONGEST_EXPRESSION)
+        return shoal_cli_fail(err, SHOAL_USAGE,
+                              "the expressions on standard input are longer than "
+                              "1 MiB");
+    calc->expressions[n] = 0;
+    if (strlen(calc->expressions) != n)
+        return shoal_cli_fail(err, SHOAL_USAGE, "the expressions on standard input have a NUL");
+    calc->params.expressions = calc->expressions;
+    return SHOAL_OK;
+}
+
+static bool is_name(const char *text, size_t n)
+{
+    if (n == 0 || isdigit((unsigned char)text[0])) return false;
+    for (size_t k = 0; k < n; k++)
+        if (!isalnum((unsigned char)text[k]) && text[k] != '_' && (unsigned char)text[k] < 0x80)
+            return false;
+    return true;
+}
+
+/* "name=FILE:/path" or "FILE:/path"; a '=' after a '/' or a ':' belongs to the file's name. */
+static shoal_status read_input(const char *text, shoal_input *input, char **name, shoal_error *err)
+{
+    size_t n = strcspn(text, "=/:");
+    input->source = text;
+    if (text[n] != '=') return SHOAL_OK;
+    if (!is_name(text, n))
+        return shoal_cli_fail_usage(err, "calc",
+                                    "'%.*s' is no name for an operand (a file with "
+                                    "'=' in its name is written ./%s)",
+                                    (int)n, text, text);
+    if (text[n + 1] == 0) return shoal_cli_fail_usage(err, "calc", "'%s' names no file", text);
+    *name = strndup(text, n);
+    if (*name == NULL) return shoal_cli_fail(err, SHOAL_SYSTEM, "out of memory");
+    input->name = *name;
+    input->source = text + n + 1;
+    return SHOAL_OK;
+}
+
+static shoal_status read_inputs(const shoal_cli_common *common, calculation *calc, shoal_error *err)
+{
+    size_t n = common->n_operands - 1;
+    calc->input = calloc(n + 1, sizeof *calc->input);
+    calc->name = calloc(n + 1, sizeof *calc->name);
+    if (calc->input == NULL || calc->name == NULL)
+        return shoal_cli_fail(err, SHOAL_SYSTEM, "out of memory");
+    calc->params.inputs = calc->input;
+    calc->params.n_inputs = n;
+    for (size_t k = 0; k < n; k++) {
+        shoal_status status =
+            read_input(common->operand[k + 1], &calc->input[k], &calc->name[k], err);
+        if (status != SHOAL_OK) return status;
+    }
+    return SHOAL_OK;
+}
+
+static shoal_status read_params(const calc_values *values, calculation *calc, shoal_error *err)
+{
+    const shoal_cli_common *common = &values->common;
+    shoal_status status = shoal_cli_need_operands(common, 1, SIZE_MAX, "the expression", err);
+    if (status != SHOAL_OK) return status;
+    calc->params.expressions = common->operand[0];
+    calc->params.output = values->output;
+    calc->params.overwrite = common->force;
+    if (values->output != NULL && values->output[0] == 0)
+        return shoal_cli_fail_usage(err, "calc", "the output is empty: -o FILE:/path");
+    bool stored = values->storage.chunk != NULL || values->storage.codec != NULL ||
+                  values->storage.fill != NULL;
+    if (stored && values->output == NULL)
+        return shoal_cli_fail_usage(err, "calc",
+                                    "--chunk, --codec and --fill go with an output: "
+                                    "-o FILE:/path");
+    status = shoal_cli_storage_read(&values->storage, "calc", &calc->params.storage, err);
+    if (status == SHOAL_OK) status = read_inputs(common, calc, err);
+    if (status == SHOAL_OK && strcmp(common->operand[0], "-") == 0)
+        status = read_expressions(calc, err);
+    return status;
+}
+
+/* --fill is an element of the results' type, and that is known once there is a plan: so a first
+   plan tells the type, and the second has the fill value. */
+static shoal_status read_fill(const calc_values *values, const shoal_run_options *options,
+                              calculation *calc, shoal_error *err)
+{
+    shoal_plan *plan = NULL;
+    shoal_result result, first;
+    if (values->storage.fill == NULL) return SHOAL_OK;
+    shoal_status status = shoal_plan_make(&calc->params, options, &plan, err);
+    if (status != SHOAL_OK) return status;
+    status = shoal_plan_result(plan, 0, &first, err);
+    for (size_t k = 1; status == SHOAL_OK && k < shoal_plan_n_results(plan); k++) {
+        status = shoal_plan_result(plan, k, &result, err);
+        if (status == SHOAL_OK && memcmp(&result.type, &first.type, sizeof first.type) != 0)
+            status = shoal_cli_fail_usage(err, "calc", "--fill: the results are of several types");
+    }
+    if (status == SHOAL_OK)
+        status = shoal_cli_fill_read(&values->storage, "calc", first.type, &calc->fill, err);
+    calc->params.storage.fill = calc->fill;
+    shoal_plan_free(plan);
+    return status;
+}
+
+static shoal_status check_chunk(const shoal_plan *plan, const calculation *calc, shoal_error *err)
+{
+    shoal_result result;
+    int rank = calc->params.storage.rank;
+    for (size_t k = 0; rank != 0 && k < shoal_plan_n_results(plan); k++) {
+        shoal_status status = shoal_plan_result(plan, k, &result, err);
+        if (status != SHOAL_OK) return status;
+        if (result.rank != rank)
+            return shoal_cli_fail_usage(err, "calc", "--chunk has %d axes, %s%s has %d", rank,
+                                        result.name != NULL ? "the result " : "the result",
+                                        result.name != NULL ? result.name : "", result.rank);
+    }
+    return SHOAL_OK;
+}
+
+/* What standard output cannot take is refused, if possible before anything is computed. */
+static shoal_status check_sizes(const shoal_plan *plan, const calculation *calc, shoal_error *err)
+{
+    shoal_result result;
+    char count[SHOAL_CLI_NUMBER], shape[SHOAL_CLI_SHAPE];
+    if (calc->params.output != NULL) return SHOAL_OK;
+    for (size_t k = 0; k < shoal_plan_n_results(plan); k++) {
+        shoal_error ignored;
+        if (shoal_plan_result(plan, k, &result, &ignored) != SHOAL_OK) continue;
+        if (shoal_cli_result_count(&result) <= SHOAL_CLI_MOST_ELEMENTS) continue;
+        return shoal_cli_fail(err, SHOAL_USAGE,
+                              "%s%s is an array of %s; up to %s elements are printed, a larger "
+                              "result goes to a file: -o FILE:/path",
+                              result.name != NULL ? "result " : "the result",
+                              result.name != NULL ? result.name : "",
+                              shoal_cli_shape(result.rank, result.shape, shape),
+                              shoal_cli_count(SHOAL_CLI_MOST_ELEMENTS, count));
+    }
+    return SHOAL_OK;
+}
+
+/* Is it "name = ...", and so a step towards the results? */
+static bool is_named(const char *statement)
+{
+    size_t n = strcspn(statement, "=");
+    if (statement[n] != '=' || statement[n + 1] == '=') return false;
+    while (n > 0 && isspace((unsigned char)statement[n - 1])) n--;
+    return is_name(statement, n);
+}
+
+/* The end of the statement that starts here: the next ';' or newline outside of quotes and
+   brackets. */
+static char *statement_end(char *at)
+{
+    int depth = 0;
+    char quote = 0;
+    for (; *at != 0; at++) {
+        if (quote != 0)
+            quote = *at == quote ? 0 : quote;
+        else if (*at == '"' || *at == '\'')
+            quote = *at;
+        else if (strchr("([{", *at) != NULL)
+            depth++;
+        else if (strchr(")]}", *at) != NULL)
+            depth--;
+        else if ((*at == ';' || *at == '\n') && depth == 0)
+            break;
+    }
+    return at;
+}
+
+/* Labels for results that have no name: the texts of the bare statements, cut out of `text`. NULL
+   when they do not match the results one to one. */
+static char **statement_labels(char *text, size_t n_results)
+{
+    char **label = calloc(n_results + 1, sizeof *label);
+    size_t n = 0;
+    for (char *start = text; label != NULL && start != NULL;) {
+        char *end = statement_end(start);
+        char *next = *end != 0 ? end + 1 : NULL;
+        while (isspace((unsigned char)*start)) start++;
+        while (end > start && isspace((unsigned char)end[-1])) end--;
+        *end = 0;
+        if (end > start && !is_named(start)) {
+            shoal_cli_clean(start);
+            if (n < n_results) label[n] = start;
+            n++;
+        }
+        start = next;
+    }
+    if (n == n_results) return label;
+    free(label);
+    return NULL;
+}
+
+static shoal_status print_results(const shoal_plan *plan, const char *expressions, shoal_error *err)
+{
+    size_t n = shoal_plan_n_results(plan);
+    shoal_status status = SHOAL_OK;
+    char *text = strdup(expressions);
+    char **label = text != NULL ? statement_labels(text, n) : NULL;
+    for (size_t k = 0; k < n && status == SHOAL_OK; k++) {
+        shoal_result result;
+        status = shoal_plan_result(plan, k, &result, err);
+        if (status != SHOAL_OK || result.data == NULL) continue;
+        const char *name = result.name != NULL ? result.name : label != NULL ? label[k] : "_";
+        shoal_cli_result_print(&result, n > 1 ? name : NULL);
+    }
+    free(label);
+    free(text);
+    return status;
+}
+
+static shoal_status print_json(const shoal_plan *plan, const char *output, shoal_error *err)
+{
+    shoal_cli_json json = {.out = stdout};
+    shoal_status status = SHOAL_OK;
+    shoal_cli_json_open(&json, '{');
+    if (output != NULL) {
+        shoal_cli_json_key(&json, "output");
+        shoal_cli_json_text(&json, output);
+    }
+    shoal_cli_json_key(&json, "results");
+    shoal_cli_json_open(&json, '[');
+    for (size_t k = 0; k < shoal_plan_n_results(plan) && status == SHOAL_OK; k++) {
+        shoal_result result;
+        status = shoal_plan_result(plan, k, &result, err);
+        if (status == SHOAL_OK) shoal_cli_result_json(&json, &result);
+    }
+    shoal_cli_json_close(&json, ']');
+    shoal_cli_json_close(&json, '}');
+    putchar('\n');
+    return status;
+}
+
+/* "out.h5:/x: float32, 1,024 x 1,024, 0.5 s" on standard error. */
+static void print_summary(const shoal_plan *plan, const char *output, double seconds)
+{
+    char shape[SHOAL_CLI_SHAPE], time[SHOAL_CLI_NUMBER], type[24];
+    shoal_error ignored;
+    shoal_result result;
+    char *clean = shoal_cli_cleaned(output);
+    size_t n = shoal_plan_n_results(plan);
+    fprintf(stderr, "%s: ", clean != NULL ? clean : "");
+    if (n == 1 && shoal_plan_result(plan, 0, &result, &ignored) == SHOAL_OK)
+        fprintf(stderr, "%s, %s", shoal_type_name(result.type, type),
+                shoal_cli_shape(result.rank, result.shape, shape));
+    else
+        fprintf(stderr, "%zu results", n);
+    fprintf(stderr, ", %s\n", shoal_cli_duration(seconds, time));
+    free(clean);
+}
+
+static shoal_status run_plan(const shoal_cli_common *common, calculation *calc, shoal_plan *plan,
+                             shoal_cli_progress *progress, shoal_error *err)
+{
+    shoal_status status = check_sizes(plan, calc, err);
+    if (status == SHOAL_OK) status = shoal_plan_run(plan, err);
+    status = shoal_cli_run_end(progress, status, err);
+    if (status == SHOAL_OK) status = check_sizes(plan, calc, err);
+    if (status != SHOAL_OK) return status;
+    const char *output = calc->params.output;
+    if (common->json) return print_json(plan, output, err);
+    if (output == NULL) return print_results(plan, calc->params.expressions, err);
+    if (!common->quiet) print_summary(plan, output, shoal_cli_now() - progress->start);
+    return SHOAL_OK;
+}
+
+static shoal_status calculate(const calc_values *values, calculation *calc, shoal_error *err)
+{
+    const shoal_cli_common *common = &values->common;
+    shoal_cli_progress progress;
+    shoal_run_options options;
+    shoal_plan *plan = NULL;
+    shoal_status status = shoal_cli_run_begin(common, &progress, &options, err);
+    if (status != SHOAL_OK) return status;
+    status = read_fill(values, &options, calc, err);
+    if (status == SHOAL_OK) status = shoal_plan_make(&calc->params, &options, &plan, err);
+    if (status == SHOAL_OK) status = check_chunk(plan, calc, err);
+    if (status != SHOAL_OK || common->dry_run) {
+        status = shoal_cli_run_end(&progress, status, err);
+        if (status == SHOAL_OK) puts(shoal_plan_describe(plan, common->json));
+    } else
+        status = run_plan(common, calc, plan, &progress, err);
+    shoal_plan_free(plan);
+    return status;
+}
+
+static shoal_status run_calc(shoal_cli_common *common, shoal_error *err)
+{
+    const calc_values *values = (const void *)common;
+    calculation calc = {0};
+    shoal_status status = read_params(values, &calc, err);
+    if (status == SHOAL_OK) status = calculate(values, &calc, err);
+    free_calculation(&calc);
+    return status;
+}
+
+const shoal_cli_verb shoal_cli_calc = {
+    .name = "calc",
+    .summary = "compute expressions over datasets and tables",
+    .help =
+        "Usage: shoal calc [OPTION]... EXPRESSIONS [[NAME=]FILE:/path[slice]]...\n"
+        "Compute expressions in NumPy's syntax over datasets and tables of any size. Statements "
+        "are\n"
+        "separated by ';' and computed together: bare expressions are the results, 'name = ...'\n"
+        "are steps, or results where all have names. An operand is known by NAME, else by the "
+        "last\n"
+        "part of its path; a table's columns by theirs. '-' reads the expressions from standard\n"
+        "input. An expression that begins with '-' goes after '--'.\n"
+        "\n"
+        "Scalars and arrays of up to 1,000 elements are printed; larger results go to a file.\n"
+        "\n"
+        "With --json: {\"results\": [{\"name\", \"type\", \"shape\", \"value\"}]}; values that "
+        "JSON has no\n"
+        "number for are \"nan\", \"inf\" and \"-inf\", complex ones [real, imaginary]. With "
+        "--dry-run:\n"
+        "the plan - passes, bytes read and written, memory.\n"
+        "\n"
+        "Options:\n"
+        "  -o, --output=FILE:/path  store the result there; several results as "
+        "FILE:/path/name\n" SHOAL_CLI_STORAGE_HELP,
+    .examples =
+        "  $ shoal calc 'mean(t)' t=era5.nc:/t2m\n"
+        "  $ shoal calc 'lo = min(t); hi = max(t)' t=era5.nc:/t2m\n"
+        "  $ shoal calc 't - mean(t, axis=0)' t=era5.nc:/t2m -o anomaly.h5:/t2m\n"
+        "  $ shoal calc 'nanmean(where(carrier == \"AA\", dep_delay, nan))' flights.h5:/table\n"
+        "  $ shoal calc -n 'std(t, axis=0)' t=era5.nc:/t2m -m 256M\n",
+    .option = calc_option,
+    .n_options = sizeof calc_option / sizeof calc_option[0],
+    .values_size = sizeof(calc_values),
+    .run = run_calc,
+};

@@ -1,0 +1,41 @@
+/* What info_text.c and info_json.c make of a file's objects. */
+#ifndef SHOAL_CLI_INFO_H
+#define SHOAL_CLI_INFO_H
+
+#include "cli/json.h"
+#include "cli/rows.h"
+
+/* One walk over a file's tree. */
+typedef struct shoal_cli_walk {
+    shoal_file *file;
+    bool detail;         /* a path was given: show what else there is to know */
+    size_t n_failed;     /* objects that could not be described */
+    shoal_error failure; /* of the first of these */
+    char *inside;        /* text: the column whose parts are not shown one by one */
+    shoal_cli_rows rows; /* text */
+    shoal_cli_json json; /* JSON */
+} shoal_cli_walk;
+
+/* What the attributes of a table or a column say. */
+typedef struct shoal_cli_encoding {
+    char *type;         /* "categorical", "nullable-integer", ... malloc'd, or NULL */
+    char *index;        /* of a table: the name of its index; malloc'd, or NULL */
+    uint64_t n_columns; /* UINT64_MAX: not known */
+} shoal_cli_encoding;
+
+void shoal_cli_encoding_read(shoal_file *file, const char *path, shoal_cli_encoding *out);
+void shoal_cli_encoding_free(shoal_cli_encoding *encoding);
+
+/* Describes the dataset `name` below `parent`; false when there is none that can be. The texts
+   inside `out` are set to NULL: they end with the dataset. */
+bool shoal_cli_describe_part(shoal_file *file, const char *parent, const char *name,
+                             shoal_dataset_info *out);
+
+/* Counts an object that could not be described. */
+void shoal_cli_walk_failed(shoal_cli_walk *walk, const shoal_error *err);
+
+/* Visitors for shoal_file_visit; `user` is the walk. */
+int shoal_cli_info_text(void *user, const shoal_object *object);
+int shoal_cli_info_json(void *user, const shoal_object *object);
+
+#endif

@@ -1,0 +1,138 @@
+/* info for programs: one JSON object for each object of the file. */
+#include "cli/info.h"
+
+#include <string.h>
+
+static int write_attribute(void *user, const shoal_attribute *attribute)
+{
+    shoal_cli_json *json = user;
+    shoal_cli_json_key(json, attribute->name);
+    shoal_cli_json_open(json, '{');
+    shoal_cli_json_key(json, "type");
+    shoal_cli_json_text(json, attribute->type);
+    shoal_cli_json_key(json, "value");
+    shoal_cli_json_raw(json, attribute->json);
+    shoal_cli_json_close(json, '}');
+    return 0;
+}
+
+static void write_failure(shoal_cli_walk *walk, const char *key, const shoal_error *err)
+{
+    shoal_cli_json_key(&walk->json, key);
+    shoal_cli_json_text(&walk->json, err->message);
+    shoal_cli_walk_failed(walk, err);
+}
+
+static void write_attributes(shoal_cli_walk *walk, const char *path)
+{
+    shoal_error err = {0};
+    shoal_cli_json_key(&walk->json, "attributes");
+    shoal_cli_json_open(&walk->json, '{');
+    shoal_status status =
+        shoal_attribute_visit(walk->file, path, write_attribute, &walk->json, &err);
+    shoal_cli_json_close(&walk->json, '}');
+    if (status != SHOAL_OK) write_failure(walk, "attributes_error", &err);
+}
+
+static void write_text(shoal_cli_json *json, const char *key, const char *text)
+{
+    shoal_cli_json_key(json, key);
+    shoal_cli_json_text(json, text);
+}
+
+static void write_count(shoal_cli_json *json, const char *key, uint64_t count)
+{
+    shoal_cli_json_key(json, key);
+    if (count == UINT64_MAX)
+        shoal_cli_json_raw(json, NULL);
+    else
+        shoal_cli_json_count(json, count);
+}
+
+static void write_dimensions(shoal_cli_json *json, const shoal_dataset_info *info)
+{
+    shoal_cli_json_key(json, "dimensions");
+    shoal_cli_json_open(json, '[');
+    for (int k = 0; k < info->rank; k++) shoal_cli_json_text(json, info->dimensions[k]);
+    shoal_cli_json_close(json, ']');
+}
+
+static void write_type(shoal_cli_json *json, const shoal_dataset_info *info)
+{
+    char type[24];
+    shoal_cli_json_key(json, "readable");
+    shoal_cli_json_bool(json, info->readable);
+    if (info->readable)
+        write_text(json, "type", shoal_type_name(info->type, type));
+    else
+        write_text(json, "why_not", info->why_not);
+    write_text(json, "stored_type", info->stored_type);
+    shoal_cli_json_key(json, "shape");
+    shoal_cli_json_shape(json, info->rank, info->shape);
+    shoal_cli_json_key(json, "max_shape");
+    shoal_cli_json_shape(json, info->rank, info->max_shape);
+    write_dimensions(json, info);
+}
+
+static void write_storage(shoal_cli_json *json, const shoal_dataset_info *info)
+{
+    write_text(json, "layout", info->layout);
+    shoal_cli_json_key(json, "chunk");
+    if (info->layout != NULL && strcmp(info->layout, "chunked") == 0)
+        shoal_cli_json_shape(json, info->rank, info->chunk);
+    else
+        shoal_cli_json_raw(json, NULL);
+    write_count(json, "n_chunks", info->n_chunks);
+    write_count(json, "n_chunks_stored", info->n_chunks_stored);
+    write_text(json, "index", info->index);
+    write_text(json, "filters", info->filters);
+    write_text(json, "fill", info->fill);
+    write_count(json, "raw_bytes", info->raw_bytes);
+    write_count(json, "stored_bytes", info->stored_bytes);
+}
+
+static void write_dataset(shoal_cli_walk *walk, const char *path)
+{
+    shoal_error err = {0};
+    shoal_dataset *dataset = NULL;
+    shoal_dataset_info info = {0};
+    shoal_status status = shoal_dataset_open(walk->file, path, &dataset, &err);
+    if (status == SHOAL_OK) status = shoal_dataset_describe(dataset, &info, &err);
+    if (status == SHOAL_OK) {
+        write_type(&walk->json, &info);
+        write_storage(&walk->json, &info);
+    } else
+        write_failure(walk, "error", &err);
+    if (dataset != NULL) shoal_dataset_close(dataset);
+}
+
+static void write_table(shoal_cli_walk *walk, const char *path)
+{
+    shoal_cli_encoding encoding;
+    shoal_dataset_info index;
+    shoal_cli_encoding_read(walk->file, path, &encoding);
+    const char *name = encoding.index != NULL ? encoding.index : "_index";
+    bool known = shoal_cli_describe_part(walk->file, path, name, &index) && index.rank == 1;
+    write_count(&walk->json, "n_rows", known ? index.shape[0] : UINT64_MAX);
+    write_count(&walk->json, "n_columns", encoding.n_columns);
+    shoal_cli_encoding_free(&encoding);
+}
+
+int shoal_cli_info_json(void *user, const shoal_object *object)
+{
+    static const char *const kind[] = {[SHOAL_GROUP] = "group",
+                                       [SHOAL_DATASET] = "dataset",
+                                       [SHOAL_TABLE] = "table",
+                                       [SHOAL_COLUMN] = "column",
+                                       [SHOAL_OTHER] = "other"};
+    shoal_cli_walk *walk = user;
+    shoal_cli_json *json = &walk->json;
+    shoal_cli_json_open(json, '{');
+    write_text(json, "path", object->path);
+    write_text(json, "kind", kind[object->kind]);
+    if (object->kind == SHOAL_DATASET) write_dataset(walk, object->path);
+    if (object->kind == SHOAL_TABLE) write_table(walk, object->path);
+    if (object->kind != SHOAL_OTHER) write_attributes(walk, object->path);
+    shoal_cli_json_close(json, '}');
+    return 0;
+}

@@ -1,0 +1,158 @@
+#include "cli/result.h"
+
+#include "cli/message.h"
+#include "cli/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+uint64_t shoal_cli_result_count(const shoal_result *result)
+{
+    uint64_t n = 1;
+    for (int k = 0; k < result->rank; k++)
+        if (result->shape[k] == 0) return 0;
+    for (int k = 0; k < result->rank; k++)
+        if (__builtin_mul_overflow(n, result->shape[k], &n)) return UINT64_MAX;
+    return n;
+}
+
+/* One element as a clean text, malloc'd; text in quotes when it stands in an array. */
+static char *element_text(shoal_type type, const void *element, bool quoted)
+{
+    size_t n = shoal_format_element(type, element, NULL, 0);
+    char *text = malloc(n + 3);
+    if (text == NULL) return NULL;
+    quoted = quoted && type.code == SHOAL_TEXT;
+    shoal_format_element(type, element, text + quoted, n + 1);
+    if (quoted) {
+        text[0] = '\'';
+        strcat(text, "'");
+    }
+    shoal_cli_clean(text);
+    return text;
+}
+
+/* The elements of an array on their way to the lines of the output. */
+typedef struct array_print {
+    const shoal_result *result;
+    char **text;
+    size_t width;      /* of the widest */
+    size_t line_width; /* of the terminal; SIZE_MAX where lines may be of any length */
+    size_t next;
+} array_print;
+
+static void print_cell(array_print *print)
+{
+    const char *text = print->text[print->next++];
+    int pad = text != NULL ? (int)(print->width - shoal_cli_text_width(text)) : 0;
+    bool left = print->result->type.code == SHOAL_TEXT;
+    printf("%*s%s%*s", left ? 0 : pad, "", text != NULL ? text : "", left ? pad : 0, "");
+}
+
+static void print_innermost(array_print *print, int depth, uint64_t n)
+{
+    size_t at = (size_t)depth;
+    for (uint64_t k = 0; k < n; k++) {
+        if (k > 0 && at + 1 + print->width >= print->line_width) {
+            printf("\n%*s", depth, "");
+            at = (size_t)depth;
+        } else if (k > 0) {
+            putchar(' ');
+            at++;
+        }
+        print_cell(print);
+        at += print->width;
+    }
+}
+
+static void print_axis(array_print *print, int axis)
+{
+    const shoal_result *result = print->result;
+    uint64_t n = result->shape[axis];
+    putchar('[');
+    if (axis == result->rank - 1)
+        print_innermost(print, axis + 1, n);
+    else
+        for (uint64_t k = 0; k < n; k++) {
+            int gap = result->rank - 1 - axis; /* a blank line between planes */
+            for (int line = 0; k > 0 && line < gap; line++) putchar('\n');
+            if (k > 0) printf("%*s", axis + 1, "");
+            print_axis(print, axis + 1);
+        }
+    putchar(']');
+}
+
+static size_t output_width(void)
+{
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO)) return SIZE_MAX; /* one row, one line: easy for programs */
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20) return 80;
+    return size.ws_col;
+}
+
+static void print_array(const shoal_result *result)
+{
+    size_t n = (size_t)shoal_cli_result_count(result);
+    array_print print = {.result = result, .line_width = output_width()};
+    print.text = calloc(n + 1, sizeof *print.text);
+    if (print.text == NULL) return;
+    for (size_t k = 0; k < n; k++) {
+        const char *element = (const char *)result->data + k * result->type.n_bytes;
+        print.text[k] = element_text(result->type, element, true);
+        size_t width = print.text[k] != NULL ? shoal_cli_text_width(print.text[k]) : 0;
+        if (width > print.width) print.width = width;
+    }
+    if (n == 0)
+        fputs("[]", stdout);
+    else
+        print_axis(&print, 0);
+    for (size_t k = 0; k < n; k++) free(print.text[k]);
+    free(print.text);
+}
+
+void shoal_cli_result_print(const shoal_result *result, const char *label)
+{
+    if (label != NULL) printf("%s =%s", label, result->rank > 0 ? "\n" : " ");
+    if (result->rank > 0)
+        print_array(result);
+    else {
+        char *text = element_text(result->type, result->data, false);
+        fputs(text != NULL ? text : "", stdout);
+        free(text);
+    }
+    putchar('\n');
+}
+
+static void write_axis(shoal_cli_json *json, const shoal_result *result, int axis,
+                       const char **element)
+{
+    if (axis == result->rank) {
+        shoal_cli_json_element(json, result->type, *element);
+        *element += result->type.n_bytes;
+        return;
+    }
+    shoal_cli_json_open(json, '[');
+    for (uint64_t k = 0; k < result->shape[axis]; k++) write_axis(json, result, axis + 1, element);
+    shoal_cli_json_close(json, ']');
+}
+
+void shoal_cli_result_json(shoal_cli_json *json, const shoal_result *result)
+{
+    char type[24];
+    const char *element = result->data;
+    shoal_cli_json_open(json, '{');
+    shoal_cli_json_key(json, "name");
+    shoal_cli_json_text(json, result->name);
+    shoal_cli_json_key(json, "type");
+    shoal_cli_json_text(json, shoal_type_name(result->type, type));
+    shoal_cli_json_key(json, "shape");
+    shoal_cli_json_shape(json, result->rank, result->shape);
+    shoal_cli_json_key(json, "value");
+    if (element == NULL)
+        shoal_cli_json_raw(json, NULL);
+    else
+        write_axis(json, result, 0, &element);
+    shoal_cli_json_close(json, '}');
+}

@@ -1,0 +1,143 @@
+#include "compute/export_array.h"
+#include "compute/export_table.h"
+
+#include "chunk/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What is exported: a table of an open file, or else an array. */
+typedef struct export_source {
+    const char *locator;
+    char *file_name, *path, *slice;
+    shoal_file *file;
+    bool is_table;
+} export_source;
+
+static void close_source(export_source *source)
+{
+    shoal_file_close(source->file);
+    free(source->file_name);
+    free(source->path);
+    free(source->slice);
+}
+
+/* A file that has nothing but the table of an ingest needs no path. */
+static shoal_status default_table(export_source *source, shoal_error *err)
+{
+    shoal_object_kind kind;
+    if (shoal_file_kind(source->file, "/table", &kind, NULL) != SHOAL_OK || kind != SHOAL_TABLE)
+        return SHOAL_OK;
+    source->is_table = true;
+    source->path = strdup("/table");
+    return source->path ? SHOAL_OK : shoal_fail(err, SHOAL_MEMORY, "out of memory");
+}
+
+static shoal_status open_source(const char *locator, export_source *out, shoal_error *err)
+{
+    shoal_object_kind kind;
+    memset(out, 0, sizeof *out);
+    out->locator = locator;
+    shoal_status status =
+        shoal_locator_split(locator, &out->file_name, &out->path, &out->slice, err);
+    if (!status) status = shoal_file_open(out->file_name, &out->file, err);
+    if (status || out->file->is_npy) return status;
+    if (!out->path) return default_table(out, err);
+    status = shoal_file_kind(out->file, out->path, &kind, err);
+    out->is_table = !status && kind == SHOAL_TABLE;
+    return status;
+}
+
+/* ---- Formats ---- */
+
+static bool ends_with(const char *name, const char *ending)
+{
+    size_t n = strlen(name), length = strlen(ending);
+    return n > length && strcasecmp(name + n - length, ending) == 0;
+}
+
+static shoal_status find_format(const shoal_export_params *params, bool is_table,
+                                shoal_format *format, shoal_error *err)
+{
+    *format = params->format;
+    if (*format == SHOAL_FORMAT_AUTO) {
+        const char *name = params->output;
+        if (ends_with(name, ".npy"))
+            *format = SHOAL_FORMAT_NPY;
+        else if (ends_with(name, ".csv"))
+            *format = SHOAL_FORMAT_CSV;
+        else if (ends_with(name, ".tsv") || ends_with(name, ".tab"))
+            *format = SHOAL_FORMAT_TSV;
+        else if (ends_with(name, ".raw") || ends_with(name, ".bin"))
+            *format = SHOAL_FORMAT_RAW;
+        else if (is_table)
+            *format = SHOAL_FORMAT_CSV;
+        else
+            return shoal_fail(err, SHOAL_USAGE,
+                              "the format of the output '%s' is not told by its ending; say "
+                              "--format npy, csv, tsv or raw",
+                              name);
+    }
+    if (*format == SHOAL_FORMAT_NPZ || *format == SHOAL_FORMAT_HDF5)
+        return shoal_fail(err, SHOAL_USAGE, "export writes npy, csv, tsv or raw");
+    bool text = *format == SHOAL_FORMAT_CSV || *format == SHOAL_FORMAT_TSV;
+    if (is_table && !text)
+        return shoal_fail(err, SHOAL_USAGE,
+                          "%s is a table: export it as csv or tsv, or one of its columns by name",
+                          params->source);
+    return SHOAL_OK;
+}
+
+static char delimiter_of(shoal_format format)
+{
+    return format == SHOAL_FORMAT_TSV ? '\t' : ',';
+}
+
+/* ---- Both kinds ---- */
+
+static shoal_status export_table(const shoal_export_params *params, const export_source *source,
+                                 shoal_format format, const shoal_run_options *options,
+                                 shoal_error *err)
+{
+    shoal_export_output output;
+    shoal_status status = shoal_export_output_open(params->output, params->overwrite, &output, err);
+    if (status) return status;
+    status = shoal_export_table(source->file, source->path, source->slice, delimiter_of(format),
+                                &output, options, err);
+    return shoal_export_output_close(&output, status, err);
+}
+
+static shoal_status export_array(const shoal_export_params *params, shoal_format format,
+                                 const shoal_run_options *options, shoal_error *err)
+{
+    shoal_part part;
+    shoal_export_output output;
+    shoal_status status = shoal_part_open_hdf5(params->source, &part, err);
+    if (!status) status = shoal_export_output_open(params->output, params->overwrite, &output, err);
+    if (!status) {
+        if (format == SHOAL_FORMAT_CSV || format == SHOAL_FORMAT_TSV)
+            status = shoal_export_array_text(&part, delimiter_of(format), &output, options, err);
+        else
+            status = shoal_export_array(&part, format == SHOAL_FORMAT_NPY, &output, options, err);
+        status = shoal_export_output_close(&output, status, err);
+    }
+    shoal_part_close(&part);
+    return status;
+}
+
+shoal_status shoal_export(const shoal_export_params *params, const shoal_run_options *options,
+                          shoal_error *err)
+{
+    export_source source;
+    shoal_format format;
+    if (!params->source || !params->output)
+        return shoal_fail(err, SHOAL_USAGE, "an export needs a source and an output");
+    shoal_status status = open_source(params->source, &source, err);
+    if (!status) status = find_format(params, source.is_table, &format, err);
+    if (!status && source.is_table)
+        status = export_table(params, &source, format, options, err);
+    else if (!status)
+        status = export_array(params, format, options, err);
+    close_source(&source);
+    return status;
+}

@@ -1,0 +1,101 @@
+/* Syntax -> a graph of typed nodes with shapes: names resolved, literals folded as Python folds
+   them, casts explicit, slices pushed down to the leaves, equal nodes made one. */
+#ifndef SHOAL_COMPUTE_GRAPH_H
+#define SHOAL_COMPUTE_GRAPH_H
+
+#include "compute/inputs.h"
+#include "compute/operation.h"
+#include "compute/parse.h"
+
+#define SHOAL_MAX_NODES 4096
+
+typedef enum shoal_node_kind {
+    SHOAL_NODE_LITERAL, /* one element; weak when it is Python's */
+    SHOAL_NODE_LEAF,    /* a view of a source, or of a reduction's result */
+    SHOAL_NODE_ELEMENT, /* op over arguments of the loop's own types */
+    SHOAL_NODE_CAST,
+    SHOAL_NODE_TEXT_EQUAL, /* fixed text against a literal */
+    SHOAL_NODE_REDUCE,
+} shoal_node_kind;
+
+/* How an array is seen: base index on axis b = start[b] + the sum over view axes v with
+   axis[v] == b of step[v] * index[v]. axis[v] is -1 where the view repeats or adds an axis. */
+typedef struct shoal_view {
+    int base_rank;
+    int64_t start[SHOAL_MAX_RANK];
+    int axis[SHOAL_MAX_RANK];
+    int64_t step[SHOAL_MAX_RANK];
+} shoal_view;
+
+typedef struct shoal_node shoal_node;
+struct shoal_node {
+    shoal_node_kind kind;
+    int id;    /* position in the graph; arguments come before their users */
+    int level; /* the pass that computes it: 1 + the level of the reductions it needs */
+    shoal_type type;
+    int rank;
+    uint64_t shape[SHOAL_MAX_RANK];
+    bool weak;
+    uint8_t value[16]; /* LITERAL */
+    shoal_op op;       /* ELEMENT, REDUCE */
+    shoal_type_code loop;
+    int n_args;
+    shoal_node *arg[3];
+    const char *text; /* TEXT_EQUAL: the literal, padded to the argument's size */
+    int source;       /* LEAF: number in the inputs, or -1 */
+    shoal_node *of;   /* LEAF: the reduction, or NULL */
+    shoal_view view;  /* LEAF */
+    uint32_t axes;    /* REDUCE: bit k set: axis k of the argument goes */
+    double ddof;      /* REDUCE */
+    void *data;       /* REDUCE: its result in memory, once a pass has computed it */
+};
+
+typedef struct shoal_graph {
+    shoal_arena *arena;
+    shoal_inputs *inputs;
+    int n_nodes;
+    shoal_node *node[SHOAL_MAX_NODES];
+    int n_names; /* of statements so far */
+    struct {
+        const char *name;
+        shoal_node *node;
+    } names[SHOAL_MAX_STATEMENTS];
+} shoal_graph;
+
+/* Builds the value of a statement and binds its name. */
+shoal_status shoal_graph_statement(shoal_graph *graph, const shoal_statement *statement,
+                                   shoal_node **out, shoal_error *err);
+
+/* ---- Between the files graph_*.c ---- */
+
+shoal_status shoal_graph_expression(shoal_graph *graph, const shoal_syntax *syntax,
+                                    shoal_node **out, shoal_error *err);
+/* Adds a node, or finds the equal one that is there. */
+shoal_status shoal_graph_add(shoal_graph *graph, const shoal_node *node, shoal_node **out,
+                             shoal_error *err);
+shoal_status shoal_graph_literal_int(shoal_graph *graph, int64_t value, shoal_node **out,
+                                     shoal_error *err);
+shoal_status shoal_graph_literal_float(shoal_graph *graph, double value, shoal_node **out,
+                                       shoal_error *err);
+/* op(args...), with promotion, casts and broadcasting. */
+shoal_status shoal_graph_element(shoal_graph *graph, shoal_op op, shoal_node **args, int column,
+                                 shoal_node **out, shoal_error *err);
+shoal_status shoal_graph_cast(shoal_graph *graph, shoal_node *node, shoal_type_code type,
+                              shoal_node **out, shoal_error *err);
+shoal_status shoal_graph_call(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                              shoal_error *err);
+shoal_status shoal_graph_index(shoal_graph *graph, const shoal_syntax *index, shoal_node **out,
+                               shoal_error *err);
+/* A leaf over a whole source, or over a reduction's result. */
+shoal_status shoal_graph_source(shoal_graph *graph, int source, shoal_node **out, shoal_error *err);
+shoal_status shoal_graph_operand(shoal_graph *graph, shoal_node *node, shoal_node **out,
+                                 shoal_error *err);
+/* Python's result of an operator on weak literals; *folded false when it is not for Python.
+   SHOAL_USAGE where Python has an error: division by zero, a result beyond int64. */
+shoal_status shoal_graph_fold(shoal_op op, shoal_node *const *args, int n_args, int column,
+                              shoal_node *out, bool *folded, shoal_error *err);
+
+/* "(3, 4)" for messages. */
+const char *shoal_shape_text(int rank, const uint64_t *shape, char *text, size_t capacity);
+
+#endif

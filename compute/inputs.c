@@ -1,0 +1,150 @@
+#include "compute/inputs.h"
+
+#include "chunk/error.h"
+#include "chunk/grid.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static shoal_status out_of_memory(shoal_error *err)
+{
+    return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the inputs");
+}
+
+static shoal_status add_source(shoal_inputs *in, const char *name, int input,
+                               const shoal_column *column, shoal_error *err)
+{
+    for (int k = 0; k < in->n_sources; k++)
+        if (strcmp(in->sources[k].name, name) == 0)
+            return shoal_fail(err, SHOAL_USAGE,
+                              "two inputs are named '%s'; name one of them: other=FILE:/path",
+                              name);
+    shoal_source *more = realloc(in->sources, sizeof *more * ((size_t)in->n_sources + 1));
+    if (!more) return out_of_memory(err);
+    in->sources = more;
+    char *copy = shoal_arena_text(in->arena, name, strlen(name));
+    if (!copy) return out_of_memory(err);
+    more[in->n_sources++] = (shoal_source){.name = copy, .input = input, .column = column};
+    return SHOAL_OK;
+}
+
+/* A table's columns become sources; their datasets are opened when they are named. */
+static shoal_status open_table(shoal_inputs *in, int input, const char *path, uint64_t memory_limit,
+                               shoal_error *err)
+{
+    shoal_status status =
+        shoal_table_open(in->files[input], path, memory_limit / 4, &in->tables[input], err);
+    if (status) return status;
+    const shoal_table *table = in->tables[input];
+    for (size_t k = 0; k < table->n_columns && !status; k++)
+        status = add_source(in, table->column[k].name, input, &table->column[k], err);
+    return status;
+}
+
+static shoal_status open_dataset(shoal_inputs *in, int input, const shoal_input *what,
+                                 const char *locator, shoal_error *err)
+{
+    shoal_dataset *dataset = NULL;
+    shoal_file *file = NULL;
+    shoal_region region;
+    uint32_t dropped;
+    shoal_status status = shoal_locator_open(locator, &file, &dataset, &region, &dropped, err);
+    if (status) return status;
+    in->files[input] = file;
+    const char *name = what->name ? what->name : last_part(dataset->path);
+    if (!*name) name = "data";
+    status = add_source(in, name, input, NULL, err);
+    if (status) {
+        shoal_dataset_close(dataset);
+        return status;
+    }
+    shoal_source *s = &in->sources[in->n_sources - 1];
+    s->dataset = dataset;
+    s->region = region;
+    s->dropped = dropped;
+    return SHOAL_OK;
+}
+
+static shoal_status open_input(shoal_inputs *in, int input, const shoal_input *what,
+                               uint64_t memory_limit, shoal_error *err)
+{
+    char *file = NULL, *path = NULL, *slice = NULL;
+    shoal_status status = shoal_locator_split(what->source, &file, &path, &slice, err);
+    if (status) return status;
+    shoal_object_kind kind = SHOAL_DATASET;
+    if (path && !slice) {
+        status = shoal_file_open(file, &in->files[input], err);
+        if (!status) status = shoal_file_kind(in->files[input], path, &kind, err);
+    }
+    if (!status && kind == SHOAL_TABLE) {
+        status = open_table(in, input, path, memory_limit, err);
+    } else if (!status) {
+        shoal_file_close(in->files[input]);
+        in->files[input] = NULL;
+        status = open_dataset(in, input, what, what->source, err);
+    }
+    free(file);
+    free(path);
+    free(slice);
+    return status;
+}
+
+shoal_status shoal_inputs_open(const shoal_input *inputs, size_t n, uint64_t memory_limit,
+                               shoal_arena *arena, shoal_inputs *out, shoal_error *err)
+{
+    *out = (shoal_inputs){.arena = arena, .n_files = (int)n};
+    out->files = calloc(n + 1, sizeof *out->files);
+    out->tables = calloc(n + 1, sizeof *out->tables);
+    shoal_status status = out->files && out->tables ? SHOAL_OK : out_of_memory(err);
+    for (size_t k = 0; k < n && !status; k++)
+        status = open_input(out, (int)k, &inputs[k], memory_limit, err);
+    if (status) shoal_inputs_close(out);
+    return status;
+}
+
+void shoal_inputs_close(shoal_inputs *inputs)
+{
+    for (int k = 0; k < inputs->n_sources; k++) shoal_dataset_close(inputs->sources[k].dataset);
+    for (int k = 0; k < inputs->n_files; k++) {
+        if (inputs->tables) shoal_table_free(inputs->tables[k]);
+        if (inputs->files) shoal_file_close(inputs->files[k]);
+    }
+    free(inputs->sources);
+    free(inputs->tables);
+    free(inputs->files);
+    *inputs = (shoal_inputs){0};
+}
+
+static shoal_status open_column(shoal_inputs *in, shoal_source *s, shoal_error *err)
+{
+    if (s->column->kind == SHOAL_COLUMN_NULLABLE)
+        return shoal_fail(err, SHOAL_USAGE,
+                          "column '%s' has a mask of missing values, which expressions do not read "
+                          "yet; ingest it with --type %s=f8",
+                          s->name, s->name);
+    shoal_status status =
+        shoal_dataset_open(in->files[s->input], s->column->values_path, &s->dataset, err);
+    if (!status) shoal_region_all(s->dataset->grid.rank, s->dataset->grid.shape, &s->region);
+    return status;
+}
+
+int shoal_inputs_find(shoal_inputs *inputs, const char *name, shoal_error *err)
+{
+    for (int k = 0; k < inputs->n_sources; k++) {
+        shoal_source *s = &inputs->sources[k];
+        if (strcmp(s->name, name) != 0) continue;
+        if (!s->dataset && open_column(inputs, s, err)) return -2;
+        if (!s->dataset->readable) {
+            shoal_fail(err, SHOAL_DATA, "%s: %s", s->dataset->name, s->dataset->why_not);
+            return -2;
+        }
+        return k;
+    }
+    return -1;
+}

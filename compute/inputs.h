@@ -1,0 +1,36 @@
+/* The named inputs of a plan: datasets, regions of them, and the columns of tables, opened when
+   an expression first names them. */
+#ifndef SHOAL_COMPUTE_INPUTS_H
+#define SHOAL_COMPUTE_INPUTS_H
+
+#include "compute/arena.h"
+#include "store/file.h"
+#include "store/table.h"
+
+/* An array that expressions can name. */
+typedef struct shoal_source {
+    const char *name;
+    shoal_dataset *dataset; /* NULL until shoal_inputs_find opens it */
+    shoal_region region;
+    uint32_t dropped;           /* axes that an integer index removed */
+    const shoal_column *column; /* of a table, else NULL */
+    int input;                  /* which of the inputs it comes from */
+} shoal_source;
+
+typedef struct shoal_inputs {
+    shoal_arena *arena;
+    int n_files;
+    shoal_file **files;   /* one an input */
+    shoal_table **tables; /* one an input, NULL for datasets */
+    int n_sources;
+    shoal_source *sources;
+} shoal_inputs;
+
+shoal_status shoal_inputs_open(const shoal_input *inputs, size_t n, uint64_t memory_limit,
+                               shoal_arena *arena, shoal_inputs *out, shoal_error *err);
+void shoal_inputs_close(shoal_inputs *inputs);
+
+/* The number of the source of that name, opened; -1 when there is none; -2 on an error. */
+int shoal_inputs_find(shoal_inputs *inputs, const char *name, shoal_error *err);
+
+#endif

@@ -1,0 +1,57 @@
+/* Kernels: the compiled loops over blocks. They are written once, in kernels_*.h templates, which
+   are compiled once per instruction set (baseline x86-64, AVX2, AVX-512) and chosen at run time;
+   SHOAL_CPU=baseline|avx2|avx512 forces a lower one. The same input gives the same bits at any
+   position and on any instruction set: no contraction, no fast-math, SLEEF's consistent (cinz)
+   variants for the elementary functions, tails padded through a local block. */
+#ifndef SHOAL_COMPUTE_KERNEL_H
+#define SHOAL_COMPUTE_KERNEL_H
+
+#include "compute/operation.h"
+
+/* Element-wise: n elements from each in[k] to out, all contiguous; in and out may be the same
+   pointer (not otherwise overlapping) where the element sizes agree. Nothing beyond n elements is
+   read or written. Bools are bytes 0 or 1 on output and any non-zero byte is true on input. */
+typedef void (*shoal_kernel)(size_t n, const void *const *in, void *out);
+
+/* The kernel of an operation for the loop type that shoal_operation_resolve gave. */
+shoal_kernel shoal_kernel_element(shoal_op op, shoal_type_code loop);
+
+/* NumPy's astype between any two numeric types (wrap-around integers; NaN to integer as x86
+   gives it; complex to real drops the imaginary part). NULL when from == to. */
+shoal_kernel shoal_kernel_cast(shoal_type_code from, shoal_type_code to);
+
+/* Compares text blocks with one literal, padded with NUL to n_bytes: out[i] = in[i] == literal. */
+void shoal_kernel_text_equal(size_t n, const void *in, size_t n_bytes, const void *literal,
+                             uint8_t *out);
+
+/* A reduction's state for n outputs ("cells") is a struct of arrays: field f of cell c is
+   ((uint64_t or double *)fields[f])[c]. */
+typedef struct shoal_finish {
+    uint64_t n_reduced; /* elements that went into each cell, NaN included */
+    double ddof;        /* var and std */
+} shoal_finish;
+
+typedef struct shoal_reduction {
+    int n_fields; /* 8 bytes each */
+    void (*init)(void *const *fields, size_t n_cells);
+    /* n elements into one cell; `index` is the first one's, rising by 1 (arg forms only). */
+    void (*run)(void *const *fields, size_t cell, const void *x, size_t n, uint64_t index);
+    /* n_rows rows of n elements, `row_bytes` apart: element i of each row into cell + i; the
+       rows' index rises by 1 from `index`. Blocked inside so that the state stays in L1. */
+    void (*columns)(void *const *fields, size_t cell, const void *x, size_t n, size_t n_rows,
+                    size_t row_bytes, uint64_t index);
+    /* Adds cells from[f + i] into into[t + i]; `into` holds what came earlier in order. */
+    void (*merge)(void *const *into, size_t t, void *const *from, size_t f, size_t n);
+    /* Writes n results of the operation's result type. False: a cell has no answer (an arg form
+       over NaN alone). */
+    bool (*finish)(void *const *fields, size_t cell, size_t n, const shoal_finish *params,
+                   void *out);
+} shoal_reduction;
+
+/* The reduction of an operation over elements of a type (the loop type that was resolved). */
+const shoal_reduction *shoal_kernel_reduction(shoal_op op, shoal_type_code loop);
+
+/* "baseline", "avx2" or "avx512": what is used in this process. */
+const char *shoal_kernel_cpu(void);
+
+#endif

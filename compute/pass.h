@@ -1,0 +1,138 @@
+/* A pass: one stream over an iteration space, which computes all the reductions and element-wise
+   results of one level and shape. The space is cut into boxes that follow the chunks of the main
+   input, and boxes are joined to tasks. For each box a worker fetches every load (decoding each
+   chunk once), runs the program block by block, and feeds reductions and outputs; merge joins the
+   reductions' states in task order and appends the encoded chunks. */
+#ifndef SHOAL_COMPUTE_PASS_H
+#define SHOAL_COMPUTE_PASS_H
+
+#include "chunk/filter.h"
+#include "compute/chunk_cache.h"
+#include "compute/executor.h"
+#include "compute/program.h"
+#include "compute/target.h"
+
+#define SHOAL_PASS_MAX 64 /* loads, reductions and outputs of one pass, each */
+
+typedef enum shoal_fetch {
+    SHOAL_FETCH_IN_PLACE, /* memory, or a contiguous dataset of native order in the map */
+    SHOAL_FETCH_READ,     /* decoded into the worker's buffer; no chunk is needed by two boxes */
+    SHOAL_FETCH_CACHED,   /* chunks are shared between boxes through the chunk cache */
+} shoal_fetch;
+
+typedef struct shoal_load {
+    const shoal_node *leaf;
+    int value; /* in the program */
+    shoal_fetch fetch;
+    shoal_dataset *dataset;        /* NULL: a reduction's result in memory, leaf->of */
+    int source;                    /* reader number */
+    int base_axis[SHOAL_MAX_RANK]; /* by axis of the iteration space; -1: repeated */
+    int64_t step[SHOAL_MAX_RANK];  /* likewise, in elements of the base */
+    size_t buffer_bytes;           /* what fetching one box needs at most */
+} shoal_load;
+
+typedef struct shoal_pass_reduction {
+    shoal_node *node;
+    const shoal_reduction *kernel;
+    int value; /* of its argument */
+    uint32_t axes;
+    bool indexed; /* an arg form */
+    shoal_target *target;
+    uint64_t n_reduced;
+    size_t cells;             /* of one task, at most */
+    uint64_t n_tiles, n_open; /* accumulators: one a tile, or one for the tile under way */
+    uint64_t tasks_per_tile;
+    void **fields;     /* n_open * kernel->n_fields arrays of `cells` */
+    uint64_t *merged;  /* tasks merged so far, by open tile */
+    uint8_t *finished; /* one tile's results */
+} shoal_pass_reduction;
+
+typedef struct shoal_pass_output {
+    shoal_node *node;
+    int value;
+    shoal_target *target;
+    shoal_pipeline pipeline; /* when it goes to chunks of a file */
+    size_t chunk_bytes, bound;
+} shoal_pass_output;
+
+typedef struct shoal_pass {
+    int rank, level;
+    uint64_t shape[SHOAL_MAX_RANK];
+    uint64_t box[SHOAL_MAX_RANK];    /* extents of a box */
+    uint64_t shift[SHOAL_MAX_RANK];  /* the first box along an axis is this much shorter */
+    uint64_t repeat[SHOAL_MAX_RANK]; /* boxes of a task along each axis */
+    uint64_t n_tasks_along[SHOAL_MAX_RANK];
+    uint64_t n_tasks;
+    int order[SHOAL_MAX_RANK]; /* axes of the tasks, slowest first */
+    shoal_program program;
+    int n_loads, n_reductions, n_outputs;
+    shoal_load *load;
+    shoal_pass_reduction *reduction;
+    shoal_pass_output *output;
+    uint64_t raw_bytes_per_element; /* of the loads from files, for progress */
+    uint64_t read_bytes;            /* raw bytes read in all */
+    size_t cache_entry_bytes;       /* of the largest cached load's chunk; 0: no cache */
+    int cache_entries_wanted, cache_entries;
+    size_t worker_bytes, slot_bytes, fixed_bytes;
+    int n_workers, n_slots;
+    bool cold; /* more is read than the page cache should hold */
+} shoal_pass;
+
+/* The extent of a task, and of the boxes inside it. */
+void shoal_pass_task(const shoal_pass *pass, uint64_t task, uint64_t *start, uint64_t *count);
+
+/* Runs the pass: allocates what was planned, streams, fills in the targets. */
+shoal_status shoal_pass_run(shoal_pass *pass, shoal_inputs *inputs,
+                            const shoal_run_options *options, const char *phase, shoal_error *err);
+
+/* ---- Between the files pass_*.c ---- */
+
+typedef struct shoal_pass_slot {
+    uint64_t task;
+    uint64_t start[SHOAL_MAX_RANK], count[SHOAL_MAX_RANK];
+    void ***fields;  /* by reduction: its state for this task */
+    uint8_t **bytes; /* by output: the encoded chunk */
+    size_t *n_bytes;
+    uint32_t *mask;
+    void *memory;
+} shoal_pass_slot;
+
+typedef struct shoal_pass_worker {
+    const shoal_pass *pass;
+    shoal_machine machine;
+    shoal_reader **reader;             /* by load */
+    uint8_t **buffer;                  /* by load */
+    shoal_region *held;                /* by load: the region that the buffer holds */
+    const uint8_t **base;              /* by load: the box's first element */
+    int64_t (*stride)[SHOAL_MAX_RANK]; /* by load: in bytes, by iteration axis */
+    uint64_t (*span)[2];               /* by load: the mapped bytes in use, for loads in place */
+    shoal_coder **coder;               /* by output */
+    uint8_t **result; /* by output: a box's elements; padded to the chunk for edges */
+    uint8_t *padded;
+    shoal_chunk_cache *cache;
+    void *memory;
+} shoal_pass_worker;
+
+/* Brings every load's part of a box to base[] and stride[]. */
+shoal_status shoal_pass_fetch(shoal_pass_worker *worker, const uint64_t *start,
+                              const uint64_t *count, shoal_error *err);
+/* After a box: checks that mapped bytes were there, and drops them. */
+shoal_status shoal_pass_release(shoal_pass_worker *worker, shoal_error *err);
+/* Runs the program over a fetched box: into the slot's reduction states and result[]. */
+void shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint64_t *start,
+                    const uint64_t *count);
+/* Joins a finished slot into the accumulators; finishes tiles that are complete. */
+shoal_status shoal_pass_merge_reductions(shoal_pass *pass, shoal_pass_slot *slot, shoal_error *err);
+/* Results of reductions over no elements. */
+shoal_status shoal_pass_finish_empty(shoal_pass *pass, shoal_error *err);
+shoal_status shoal_pass_worker_new(const shoal_pass *pass, shoal_chunk_cache *cache,
+                                   const void *const *uniforms, shoal_pass_worker **out,
+                                   shoal_error *err);
+void shoal_pass_worker_free(shoal_pass_worker *worker);
+shoal_status shoal_pass_slot_new(const shoal_pass *pass, shoal_pass_slot **out, shoal_error *err);
+void shoal_pass_slot_free(shoal_pass_slot *slot);
+/* What the two above allocate, for the plan's account. */
+size_t shoal_pass_worker_bytes(const shoal_pass *pass);
+size_t shoal_pass_slot_bytes(const shoal_pass *pass);
+
+#endif

@@ -1,0 +1,225 @@
+/* One box: blocks of it through the program, and the results into reductions and outputs. */
+#include "compute/pass.h"
+
+#include "chunk/copy.h"
+
+#include <string.h>
+
+/* A box's axes as one reduction sees them, innermost first: neighbours that are all kept, or all
+   reduced, are one group. */
+typedef struct group {
+    uint64_t size;
+    bool reduced;
+    size_t cell_step;    /* cells from one index to the next, when kept */
+    uint64_t index_step; /* likewise of an arg form's index, when reduced */
+} group;
+
+typedef struct layout {
+    int n;
+    group group[SHOAL_MAX_RANK + 1];
+    uint64_t index; /* of the box's first element, for arg forms */
+    size_t element_bytes;
+} layout;
+
+static bool joins(const group *inner, const group *next, bool indexed)
+{
+    if (inner->reduced != next->reduced) return false;
+    if (inner->reduced) return !indexed || next->index_step == inner->size * inner->index_step;
+    return true;
+}
+
+/* Arg forms over one axis count along it; over all axes they count in C order. */
+static layout lay_out(const shoal_pass *pass, const shoal_pass_reduction *r, const uint64_t *start,
+                      const uint64_t *count)
+{
+    layout l = {.element_bytes = r->node->arg[0]->type.n_bytes};
+    size_t cells = 1;
+    uint64_t flat = 1;
+    bool all = __builtin_popcount(r->axes) == pass->rank;
+    for (int k = pass->rank - 1; k >= 0; k--) {
+        group g = {.size = count[k], .reduced = r->axes >> k & 1};
+        if (g.reduced) {
+            g.index_step = all ? flat : 1;
+            l.index += start[k] * g.index_step;
+        } else {
+            g.cell_step = cells;
+            cells *= count[k];
+        }
+        flat *= pass->shape[k];
+        if (l.n && joins(&l.group[l.n - 1], &g, r->indexed))
+            l.group[l.n - 1].size *= g.size;
+        else
+            l.group[l.n++] = g;
+    }
+    if (l.n == 0) l.group[l.n++] = (group){.size = 1, .reduced = true};
+    return l;
+}
+
+/* The cell and the arg form's index of a position in the box (its innermost part left out). */
+static void locate(const layout *l, uint64_t rows, size_t *cell, uint64_t *index)
+{
+    *cell = 0;
+    *index = l->index;
+    for (int k = 1; k < l->n && rows; k++) {
+        uint64_t at = rows % l->group[k].size;
+        rows /= l->group[k].size;
+        if (l->group[k].reduced)
+            *index += at * l->group[k].index_step;
+        else
+            *cell += (size_t)at * l->group[k].cell_step;
+    }
+}
+
+/* Feeds n elements at position p of the box (C order) to a reduction. */
+static void feed(const shoal_reduction *kernel, void **fields, const layout *l, const uint8_t *x,
+                 uint64_t p, uint64_t n)
+{
+    const group *inner = &l->group[0];
+    while (n) {
+        uint64_t at = p % inner->size, row = p / inner->size, length = inner->size - at;
+        if (length > n) length = n;
+        size_t cell;
+        uint64_t index;
+        locate(l, row, &cell, &index);
+        if (inner->reduced) {
+            kernel->run(fields, cell, x, (size_t)length, index + at);
+        } else {
+            uint64_t n_rows = 1;
+            if (at == 0 && length == inner->size && l->n > 1) {
+                uint64_t left = l->group[1].size - row % l->group[1].size;
+                n_rows = n / inner->size < left ? n / inner->size : left;
+            }
+            kernel->columns(fields, cell + (size_t)at, x, (size_t)length, (size_t)n_rows,
+                            (size_t)length * l->element_bytes, index);
+            length *= n_rows;
+        }
+        x += length * l->element_bytes;
+        p += length;
+        n -= length;
+    }
+}
+
+static bool is_contiguous(int rank, const uint64_t *count, const int64_t *stride,
+                          size_t element_bytes)
+{
+    int64_t expected = (int64_t)element_bytes;
+    for (int k = rank - 1; k >= 0; k--) {
+        if (count[k] > 1 && stride[k] != expected) return false;
+        expected *= (int64_t)count[k];
+    }
+    return true;
+}
+
+typedef struct box_run {
+    shoal_pass_worker *worker;
+    shoal_pass_slot *slot;
+    const uint64_t *count;
+    layout *layouts; /* by reduction */
+    bool contiguous[SHOAL_PASS_MAX];
+} box_run;
+
+/* Elements [p, p + n) of the box through the program, the reductions and the outputs. */
+static void run_block(const box_run *b, uint64_t p, size_t n)
+{
+    shoal_pass_worker *w = b->worker;
+    const shoal_pass *pass = w->pass;
+    shoal_machine *m = &w->machine;
+    for (int k = 0; k < pass->n_loads; k++) {
+        const shoal_load *load = &pass->load[k];
+        size_t size = load->leaf->type.n_bytes;
+        if (b->contiguous[k]) {
+            m->pointer[load->value] = w->base[k] + p * size;
+        } else {
+            shoal_gather_run(pass->rank, b->count, w->base[k], w->stride[k], p, n,
+                             m->own[load->value], size);
+            m->pointer[load->value] = m->own[load->value];
+        }
+    }
+    for (int k = 0; k < pass->n_outputs; k++) {
+        const shoal_value *v = &pass->program.value[pass->output[k].value];
+        if (v->kind == SHOAL_VALUE_COMPUTED)
+            m->pointer[pass->output[k].value] = w->result[k] + p * v->node->type.n_bytes;
+    }
+    shoal_machine_run(m, n);
+    for (int k = 0; k < pass->n_outputs; k++) {
+        const shoal_value *v = &pass->program.value[pass->output[k].value];
+        size_t size = v->node->type.n_bytes;
+        const void *value = m->pointer[pass->output[k].value];
+        if (value != w->result[k] + p * size) memcpy(w->result[k] + p * size, value, n * size);
+    }
+    for (int k = 0; k < pass->n_reductions; k++)
+        feed(pass->reduction[k].kernel, b->slot->fields[k], &b->layouts[k],
+             m->pointer[pass->reduction[k].value], p, n);
+}
+
+/* Whole boxes at a time when nothing is computed or gathered: the kernels block for themselves. */
+static bool runs_whole(const box_run *b)
+{
+    const shoal_pass *pass = b->worker->pass;
+    if (pass->program.n_instructions || pass->n_outputs || pass->program.n_uniforms) return false;
+    for (int k = 0; k < pass->n_loads; k++)
+        if (!b->contiguous[k]) return false;
+    return true;
+}
+
+/* The reduction whose rows are worth walking column block by column block, so that its cells stay
+   in cache: the innermost axes are kept, and wide. NULL when there is none or they disagree. */
+static const layout *tiled(const box_run *b)
+{
+    const layout *found = NULL;
+    for (int k = 0; k < b->worker->pass->n_reductions; k++) {
+        const layout *l = &b->layouts[k];
+        if (l->n == 1 && l->group[0].reduced) continue;
+        if (l->group[0].reduced || l->n < 2 || l->group[0].size < 512) return NULL;
+        if (found &&
+            (found->group[0].size != l->group[0].size || found->group[1].size != l->group[1].size))
+            return NULL;
+        found = l;
+    }
+    return found;
+}
+
+static void run_tiled(const box_run *b, const layout *l, uint64_t n_elements, size_t block)
+{
+    uint64_t width = l->group[0].size, rows = l->group[1].size;
+    for (uint64_t outer = 0; outer < n_elements; outer += width * rows)
+        for (uint64_t c = 0; c < width; c += block)
+            for (uint64_t r = 0; r < rows; r++)
+                run_block(b, outer + r * width + c,
+                          (size_t)(width - c < block ? width - c : block));
+}
+
+/* Blocks are whole rows of a narrow kept axis, so that `columns` gets many rows at a call. */
+static size_t linear_block(const box_run *b, size_t block)
+{
+    for (int k = 0; k < b->worker->pass->n_reductions; k++) {
+        const group *inner = &b->layouts[k].group[0];
+        if (!inner->reduced && inner->size < block) return block / inner->size * inner->size;
+    }
+    return block;
+}
+
+void shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint64_t *start,
+                    const uint64_t *count)
+{
+    const shoal_pass *pass = worker->pass;
+    uint64_t n = 1;
+    for (int k = 0; k < pass->rank; k++) n *= count[k];
+    layout layouts[SHOAL_PASS_MAX];
+    box_run b = {.worker = worker, .slot = slot, .count = count, .layouts = layouts};
+    for (int k = 0; k < pass->n_reductions; k++)
+        layouts[k] = lay_out(pass, &pass->reduction[k], start, count);
+    for (int k = 0; k < pass->n_loads; k++)
+        b.contiguous[k] =
+            is_contiguous(pass->rank, count, worker->stride[k], pass->load[k].leaf->type.n_bytes);
+    const layout *l = tiled(&b);
+    if (runs_whole(&b)) {
+        run_block(&b, 0, (size_t)n);
+    } else if (l) {
+        run_tiled(&b, l, n, pass->program.block);
+    } else {
+        size_t block = linear_block(&b, pass->program.block);
+        for (uint64_t p = 0; p < n; p += block)
+            run_block(&b, p, (size_t)(n - p < block ? n - p : block));
+    }
+}

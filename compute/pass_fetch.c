@@ -1,0 +1,181 @@
+/* Brings the inputs of a box into reach: in place, decoded, or through the chunk cache. */
+#include "compute/pass.h"
+
+#include "chunk/copy.h"
+
+#include <string.h>
+
+/* The part of the load's base that a box needs. */
+static void box_region(const shoal_load *load, int rank, const uint64_t *start,
+                       const uint64_t *count, shoal_region *out)
+{
+    const shoal_view *view = &load->leaf->view;
+    out->rank = view->base_rank;
+    for (int b = 0; b < view->base_rank; b++) out->axis[b] = (shoal_range){view->start[b], 1, 1};
+    for (int k = 0; k < rank; k++) {
+        int b = load->base_axis[k];
+        if (b < 0) continue;
+        out->axis[b].start += load->step[k] * (int64_t)start[k];
+        out->axis[b].step = load->step[k];
+        out->axis[b].count = count[k];
+    }
+}
+
+static bool same_region(const shoal_region *a, const shoal_region *b)
+{
+    if (a->rank != b->rank) return false;
+    for (int k = 0; k < a->rank; k++)
+        if (a->axis[k].start != b->axis[k].start || a->axis[k].step != b->axis[k].step ||
+            a->axis[k].count != b->axis[k].count)
+            return false;
+    return true;
+}
+
+/* Strides by iteration axis from those by base axis; `stepped` where those count single elements
+   of the base, so that the view's steps still come on top. */
+static void set_strides(shoal_pass_worker *w, int k, const int64_t *base_stride, bool stepped)
+{
+    const shoal_load *load = &w->pass->load[k];
+    for (int axis = 0; axis < w->pass->rank; axis++) {
+        int b = load->base_axis[axis];
+        w->stride[k][axis] = b < 0 ? 0 : base_stride[b] * (stepped ? load->step[axis] : 1);
+    }
+}
+
+static void fetch_memory(shoal_pass_worker *w, int k, const shoal_region *region)
+{
+    const shoal_load *load = &w->pass->load[k];
+    const shoal_node *of = load->leaf->of;
+    int64_t stride[SHOAL_MAX_RANK];
+    shoal_contiguous_strides(of->rank, of->shape, of->type.n_bytes, stride);
+    const uint8_t *at = of->data;
+    for (int b = 0; b < region->rank; b++) at += region->axis[b].start * stride[b];
+    w->base[k] = at;
+    set_strides(w, k, stride, true);
+}
+
+/* The bytes of the file from a region's lowest element to its highest. */
+static void byte_span(const shoal_region *region, const int64_t *stride, size_t element_bytes,
+                      int64_t *low, int64_t *high)
+{
+    *low = 0;
+    *high = (int64_t)element_bytes;
+    for (int b = 0; b < region->rank; b++) {
+        int64_t reach = stride[b] * region->axis[b].step * (int64_t)(region->axis[b].count - 1);
+        if (reach < 0)
+            *low += reach;
+        else
+            *high += reach;
+    }
+}
+
+static void fetch_mapped(shoal_pass_worker *w, int k, const shoal_region *region)
+{
+    const shoal_load *load = &w->pass->load[k];
+    uint64_t start[SHOAL_MAX_RANK];
+    int64_t stride[SHOAL_MAX_RANK], low, high;
+    uint64_t n = 1;
+    for (int b = 0; b < region->rank; b++) {
+        start[b] = (uint64_t)region->axis[b].start;
+        n *= region->axis[b].count;
+    }
+    w->base[k] = shoal_dataset_in_place(load->dataset, start, stride);
+    set_strides(w, k, stride, true);
+    byte_span(region, stride, load->dataset->type.n_bytes, &low, &high);
+    const shoal_map *map = load->dataset->map;
+    uint64_t offset = (uint64_t)(w->base[k] - shoal_map_bytes(map) + low);
+    if (n * load->dataset->type.n_bytes >= (uint64_t)(high - low) / 2)
+        shoal_map_populate(map, offset, (uint64_t)(high - low));
+    w->span[k][0] = offset;
+    w->span[k][1] = (uint64_t)(high - low);
+}
+
+static shoal_status fetch_cached(shoal_pass_worker *w, int k, const shoal_region *region,
+                                 shoal_error *err)
+{
+    const shoal_load *load = &w->pass->load[k];
+    const shoal_grid *grid = &load->dataset->grid;
+    size_t size = load->dataset->type.n_bytes;
+    uint64_t count[SHOAL_MAX_RANK], piece_count[SHOAL_MAX_RANK];
+    int64_t from[SHOAL_MAX_RANK], step[SHOAL_MAX_RANK], to[SHOAL_MAX_RANK];
+    for (int b = 0; b < region->rank; b++) count[b] = region->axis[b].count;
+    shoal_contiguous_strides(region->rank, count, size, to);
+    shoal_contiguous_strides(region->rank, grid->chunk, size, from);
+    shoal_pieces it;
+    shoal_piece piece;
+    for (shoal_pieces_begin(&it, grid, region); shoal_pieces_next(&it, &piece);) {
+        const uint8_t *chunk;
+        shoal_status status = shoal_chunk_cache_get(w->cache, load->dataset, piece.chunk_id,
+                                                    w->reader[k], &chunk, err);
+        if (status) return status;
+        const uint8_t *src = chunk;
+        uint8_t *dst = w->buffer[k];
+        for (int b = 0; b < region->rank; b++) {
+            src += piece.in_chunk[b].start * from[b];
+            dst += (int64_t)piece.in_region[b] * to[b];
+            piece_count[b] = piece.in_chunk[b].count;
+            step[b] = from[b] * piece.in_chunk[b].step;
+        }
+        shoal_copy_box(region->rank, piece_count, src, step, dst, to, size);
+        shoal_chunk_cache_release(w->cache, chunk);
+    }
+    return SHOAL_OK;
+}
+
+/* Into the worker's buffer: a whole chunk with its padding, or just the region. */
+static shoal_status fetch_read(shoal_pass_worker *w, int k, const shoal_region *region,
+                               shoal_error *err)
+{
+    const shoal_load *load = &w->pass->load[k];
+    const shoal_dataset *dataset = load->dataset;
+    int64_t stride[SHOAL_MAX_RANK];
+    uint64_t count[SHOAL_MAX_RANK], chunk_id;
+    bool whole = dataset->layout != SHOAL_LAYOUT_CONTIGUOUS &&
+                 shoal_region_is_chunk(&dataset->grid, region, &chunk_id);
+    for (int b = 0; b < region->rank; b++)
+        count[b] = whole ? dataset->grid.chunk[b] : region->axis[b].count;
+    shoal_contiguous_strides(region->rank, count, dataset->type.n_bytes, stride);
+    w->base[k] = w->buffer[k];
+    set_strides(w, k, stride, false);
+    if (same_region(region, &w->held[k])) return SHOAL_OK;
+    w->held[k].rank = -1;
+    shoal_status status = whole ? shoal_reader_chunk(w->reader[k], chunk_id, w->buffer[k], err)
+                          : load->fetch == SHOAL_FETCH_CACHED
+                              ? fetch_cached(w, k, region, err)
+                              : shoal_reader_region(w->reader[k], region, w->buffer[k], err);
+    if (!status) w->held[k] = *region;
+    return status;
+}
+
+shoal_status shoal_pass_fetch(shoal_pass_worker *worker, const uint64_t *start,
+                              const uint64_t *count, shoal_error *err)
+{
+    const shoal_pass *pass = worker->pass;
+    for (int k = 0; k < pass->n_loads; k++) {
+        const shoal_load *load = &pass->load[k];
+        shoal_region region;
+        box_region(load, pass->rank, start, count, &region);
+        if (!load->dataset) {
+            fetch_memory(worker, k, &region);
+        } else if (load->fetch == SHOAL_FETCH_IN_PLACE) {
+            fetch_mapped(worker, k, &region);
+        } else {
+            shoal_status status = fetch_read(worker, k, &region, err);
+            if (status) return status;
+        }
+    }
+    return SHOAL_OK;
+}
+
+shoal_status shoal_pass_release(shoal_pass_worker *worker, shoal_error *err)
+{
+    const shoal_pass *pass = worker->pass;
+    for (int k = 0; k < pass->n_loads; k++) {
+        const shoal_load *load = &pass->load[k];
+        if (!load->dataset || load->fetch != SHOAL_FETCH_IN_PLACE) continue;
+        shoal_status status = shoal_map_check(load->dataset->map, err);
+        if (status) return status;
+        shoal_map_drop(load->dataset->map, worker->span[k][0], worker->span[k][1], pass->cold);
+    }
+    return SHOAL_OK;
+}

@@ -1,0 +1,177 @@
+/* What a pass's workers and slots hold, each from one allocation whose size the plan knows. */
+#include "compute/pass.h"
+
+#include "chunk/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Hands out parts of one allocation; with memory NULL it only counts. */
+typedef struct carver {
+    uint8_t *memory;
+    size_t used;
+} carver;
+
+static void *carve(carver *c, size_t n_bytes)
+{
+    void *p = c->memory ? c->memory + c->used : NULL;
+    c->used += (n_bytes + 127) & ~(size_t)63; /* a gap keeps buffers off each other's cache sets */
+    return p;
+}
+
+static size_t box_bytes(const shoal_pass *pass, const shoal_node *node)
+{
+    size_t n = node->type.n_bytes;
+    for (int k = 0; k < pass->rank; k++) n *= (size_t)pass->box[k];
+    return n;
+}
+
+static void carve_worker(const shoal_pass *pass, shoal_pass_worker *w, carver *c)
+{
+    size_t n_loads = (size_t)pass->n_loads, n_outputs = (size_t)pass->n_outputs, padded = 0;
+    w->reader = carve(c, n_loads * sizeof *w->reader);
+    w->buffer = carve(c, n_loads * sizeof *w->buffer);
+    w->held = carve(c, n_loads * sizeof *w->held);
+    w->base = carve(c, n_loads * sizeof *w->base);
+    w->stride = carve(c, n_loads * sizeof *w->stride);
+    w->span = carve(c, n_loads * sizeof *w->span);
+    w->coder = carve(c, n_outputs * sizeof *w->coder);
+    w->result = carve(c, n_outputs * sizeof *w->result);
+    for (int k = 0; k < pass->n_loads; k++) {
+        void *buffer = carve(c, pass->load[k].buffer_bytes);
+        if (c->memory) w->buffer[k] = buffer;
+    }
+    for (int k = 0; k < pass->n_outputs; k++) {
+        void *result = carve(c, box_bytes(pass, pass->output[k].node));
+        if (c->memory) w->result[k] = result;
+        if (pass->output[k].chunk_bytes > padded) padded = pass->output[k].chunk_bytes;
+    }
+    w->padded = carve(c, padded);
+}
+
+static void carve_slot(const shoal_pass *pass, shoal_pass_slot *s, carver *c)
+{
+    s->fields = carve(c, (size_t)pass->n_reductions * sizeof *s->fields);
+    s->bytes = carve(c, (size_t)pass->n_outputs * sizeof *s->bytes);
+    s->n_bytes = carve(c, (size_t)pass->n_outputs * sizeof *s->n_bytes);
+    s->mask = carve(c, (size_t)pass->n_outputs * sizeof *s->mask);
+    for (int k = 0; k < pass->n_reductions; k++) {
+        const shoal_pass_reduction *r = &pass->reduction[k];
+        void **fields = carve(c, (size_t)r->kernel->n_fields * sizeof *fields);
+        if (c->memory) s->fields[k] = fields;
+        for (int f = 0; f < r->kernel->n_fields; f++) {
+            void *field = carve(c, r->cells * 8);
+            if (c->memory) fields[f] = field;
+        }
+    }
+    for (int k = 0; k < pass->n_outputs; k++) {
+        void *bytes = carve(c, pass->output[k].bound);
+        if (c->memory) s->bytes[k] = bytes;
+    }
+}
+
+size_t shoal_pass_worker_bytes(const shoal_pass *pass)
+{
+    carver c = {0};
+    shoal_pass_worker w;
+    carve_worker(pass, &w, &c);
+    size_t n = c.used + sizeof w + shoal_machine_bytes(&pass->program);
+    for (int k = 0; k < pass->n_loads; k++)
+        if (pass->load[k].dataset && pass->load[k].fetch != SHOAL_FETCH_IN_PLACE)
+            n += shoal_reader_bytes(pass->load[k].dataset);
+    for (int k = 0; k < pass->n_outputs; k++)
+        if (pass->output[k].chunk_bytes)
+            n += shoal_coder_bytes(&pass->output[k].pipeline, pass->output[k].chunk_bytes, true);
+    return n;
+}
+
+size_t shoal_pass_slot_bytes(const shoal_pass *pass)
+{
+    carver c = {0};
+    shoal_pass_slot s;
+    carve_slot(pass, &s, &c);
+    return c.used + sizeof s;
+}
+
+void shoal_pass_worker_free(shoal_pass_worker *worker)
+{
+    if (!worker) return;
+    for (int k = 0; worker->memory && k < worker->pass->n_loads; k++)
+        shoal_reader_free(worker->reader[k]);
+    for (int k = 0; worker->memory && k < worker->pass->n_outputs; k++)
+        shoal_coder_free(worker->coder[k]);
+    shoal_machine_free(&worker->machine);
+    free(worker->memory);
+    free(worker);
+}
+
+static shoal_status open_readers(shoal_pass_worker *w, shoal_error *err)
+{
+    const shoal_pass *pass = w->pass;
+    shoal_status status = SHOAL_OK;
+    for (int k = 0; k < pass->n_loads && !status; k++) {
+        const shoal_load *load = &pass->load[k];
+        w->held[k].rank = -1;
+        if (!load->dataset || load->fetch == SHOAL_FETCH_IN_PLACE) continue;
+        status = shoal_reader_new(load->dataset, &w->reader[k], err);
+        if (!status) shoal_reader_set_cold(w->reader[k], pass->cold);
+    }
+    for (int k = 0; k < pass->n_outputs && !status; k++)
+        if (pass->output[k].chunk_bytes)
+            status = shoal_coder_new(&pass->output[k].pipeline, pass->output[k].chunk_bytes, true,
+                                     &w->coder[k], err);
+    return status;
+}
+
+shoal_status shoal_pass_worker_new(const shoal_pass *pass, shoal_chunk_cache *cache,
+                                   const void *const *uniforms, shoal_pass_worker **out,
+                                   shoal_error *err)
+{
+    carver c = {0};
+    shoal_pass_worker *w = calloc(1, sizeof *w);
+    if (!w) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for a worker");
+    w->pass = pass;
+    w->cache = cache;
+    carve_worker(pass, w, &c);
+    c = (carver){.memory = aligned_alloc(64, c.used + 64)};
+    w->memory = c.memory;
+    shoal_status status =
+        w->memory ? SHOAL_OK : shoal_fail(err, SHOAL_SYSTEM, "out of memory for a worker");
+    if (!status) {
+        carve_worker(pass, w, &c);
+        memset(w->reader, 0, (size_t)pass->n_loads * sizeof *w->reader);
+        memset(w->coder, 0, (size_t)pass->n_outputs * sizeof *w->coder);
+        status = open_readers(w, err);
+    }
+    if (!status) status = shoal_machine_init(&w->machine, &pass->program, uniforms, err);
+    if (status)
+        shoal_pass_worker_free(w);
+    else
+        *out = w;
+    return status;
+}
+
+shoal_status shoal_pass_slot_new(const shoal_pass *pass, shoal_pass_slot **out, shoal_error *err)
+{
+    carver c = {0};
+    shoal_pass_slot *s = calloc(1, sizeof *s);
+    if (s) {
+        carve_slot(pass, s, &c);
+        c = (carver){.memory = aligned_alloc(64, c.used + 64)};
+        s->memory = c.memory;
+    }
+    if (!s || !s->memory) {
+        free(s);
+        return shoal_fail(err, SHOAL_SYSTEM, "out of memory for a task's results");
+    }
+    carve_slot(pass, s, &c);
+    *out = s;
+    return SHOAL_OK;
+}
+
+void shoal_pass_slot_free(shoal_pass_slot *slot)
+{
+    if (!slot) return;
+    free(slot->memory);
+    free(slot);
+}

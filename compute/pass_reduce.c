@@ -1,0 +1,113 @@
+/* Reductions across tasks: states are merged in task order, a tile's results written once all of
+   its tasks are in. A tile is what the tasks with the same place on the kept axes share. */
+#include "compute/pass.h"
+
+#include "chunk/copy.h"
+#include "chunk/error.h"
+
+#include <string.h>
+
+static uint64_t tile_of(const shoal_pass *pass, uint32_t axes, const uint64_t *start)
+{
+    uint64_t tile = 0;
+    for (int k = 0; k < pass->rank; k++) {
+        if (axes >> k & 1) continue;
+        uint64_t extent = pass->box[k] * pass->repeat[k];
+        tile = tile * pass->n_tasks_along[k] + (start[k] + pass->shift[k]) / extent;
+    }
+    return tile;
+}
+
+/* Where the results of a tile go in the target: its region, and the number of cells. */
+static uint64_t tile_region(const shoal_pass_reduction *r, int rank, const uint64_t *start,
+                            const uint64_t *count, shoal_region *out)
+{
+    uint64_t cells = 1;
+    bool keepdims = r->node->rank == rank;
+    out->rank = 0;
+    for (int k = 0; k < rank; k++) {
+        bool reduced = r->axes >> k & 1;
+        if (reduced && !keepdims) continue;
+        out->axis[out->rank++] =
+            reduced ? (shoal_range){0, 1, 1} : (shoal_range){(int64_t)start[k], 1, count[k]};
+        if (!reduced) cells *= count[k];
+    }
+    return cells;
+}
+
+static shoal_status store_tile(const shoal_pass_reduction *r, const shoal_region *region,
+                               uint64_t cells, shoal_error *err)
+{
+    const shoal_target *t = r->target;
+    size_t size = r->node->type.n_bytes;
+    if (!t->in_memory)
+        return shoal_writer_write(t->writer, t->path, region, r->finished, cells * size, err);
+    int64_t to[SHOAL_MAX_RANK], from[SHOAL_MAX_RANK];
+    uint64_t count[SHOAL_MAX_RANK];
+    uint8_t *dst = t->data;
+    shoal_contiguous_strides(r->node->rank, r->node->shape, size, to);
+    for (int k = 0; k < region->rank; k++) {
+        count[k] = region->axis[k].count;
+        dst += region->axis[k].start * to[k];
+    }
+    shoal_contiguous_strides(region->rank, count, size, from);
+    shoal_copy_box(region->rank, count, r->finished, from, dst, to, size);
+    return SHOAL_OK;
+}
+
+static shoal_status finish(const shoal_pass_reduction *r, void **fields, uint64_t cells,
+                           const shoal_region *region, shoal_error *err)
+{
+    shoal_finish params = {.n_reduced = r->n_reduced, .ddof = r->node->ddof};
+    if (!r->kernel->finish(fields, 0, (size_t)cells, &params, r->finished))
+        return shoal_fail(err, SHOAL_DATA, "%s: there is nothing but NaN to choose from",
+                          shoal_operation_of(r->node->op)->name);
+    return store_tile(r, region, cells, err);
+}
+
+static shoal_status merge_one(shoal_pass *pass, shoal_pass_reduction *r, void **from,
+                              const shoal_pass_slot *slot, shoal_error *err)
+{
+    uint64_t tile = tile_of(pass, r->axes, slot->start);
+    uint64_t open = r->n_open == r->n_tiles ? tile : 0;
+    void **into = r->fields + open * (uint64_t)r->kernel->n_fields;
+    shoal_region region;
+    uint64_t cells = tile_region(r, pass->rank, slot->start, slot->count, &region);
+    if (r->merged[open] == 0) r->kernel->init(into, (size_t)cells);
+    r->kernel->merge(into, 0, from, 0, (size_t)cells);
+    if (++r->merged[open] < r->tasks_per_tile) return SHOAL_OK;
+    r->merged[open] = 0;
+    return finish(r, into, cells, &region, err);
+}
+
+shoal_status shoal_pass_merge_reductions(shoal_pass *pass, shoal_pass_slot *slot, shoal_error *err)
+{
+    shoal_status status = SHOAL_OK;
+    for (int k = 0; k < pass->n_reductions && !status; k++)
+        status = merge_one(pass, &pass->reduction[k], slot->fields[k], slot, err);
+    return status;
+}
+
+/* Each result is what the state of no elements gives; `cells` of them at a time. */
+static shoal_status finish_empty_one(const shoal_pass_reduction *r, shoal_error *err)
+{
+    uint64_t n = 1;
+    for (int k = 0; k < r->node->rank; k++) n *= r->node->shape[k];
+    if (n == 0) return SHOAL_OK;
+    r->kernel->init(r->fields, 1);
+    shoal_finish params = {.n_reduced = 0, .ddof = r->node->ddof};
+    if (!r->kernel->finish(r->fields, 0, 1, &params, r->finished))
+        return shoal_fail(err, SHOAL_DATA, "%s of no elements has no answer",
+                          shoal_operation_of(r->node->op)->name);
+    if (r->target->in_memory)
+        shoal_fill_elements(r->target->data, r->finished, (size_t)n, r->node->type.n_bytes);
+    return SHOAL_OK;
+}
+
+shoal_status shoal_pass_finish_empty(shoal_pass *pass, shoal_error *err)
+{
+    shoal_status status = SHOAL_OK;
+    for (int k = 0; k < pass->n_reductions && !status; k++)
+        status = finish_empty_one(&pass->reduction[k], err);
+    return status;
+}

@@ -1,0 +1,250 @@
+#include "compute/pass.h"
+
+#include "chunk/copy.h"
+#include "chunk/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct pass_run {
+    shoal_pass *pass;
+    uint64_t next_task;
+} pass_run;
+
+/* Task number -> coordinates with the axes in the pass's order -> extent. */
+void shoal_pass_task(const shoal_pass *pass, uint64_t task, uint64_t *start, uint64_t *count)
+{
+    for (int j = pass->rank - 1; j >= 0; j--) {
+        int k = pass->order[j];
+        uint64_t at = task % pass->n_tasks_along[k], extent = pass->box[k] * pass->repeat[k];
+        task /= pass->n_tasks_along[k];
+        uint64_t low = at * extent, high = low + extent;
+        low = low < pass->shift[k] ? 0 : low - pass->shift[k];
+        high -= pass->shift[k];
+        if (high > pass->shape[k]) high = pass->shape[k];
+        start[k] = low;
+        count[k] = high - low;
+    }
+}
+
+static shoal_next next_task(void *context, void *slot, shoal_error *err)
+{
+    (void)err;
+    pass_run *run = context;
+    shoal_pass_slot *s = slot;
+    if (run->next_task == run->pass->n_tasks) return SHOAL_NEXT_END;
+    s->task = run->next_task++;
+    shoal_pass_task(run->pass, s->task, s->start, s->count);
+    return SHOAL_NEXT_TASK;
+}
+
+/* Moves on to the next box of a task, in C order; false after the last. */
+static bool next_box(const shoal_pass *pass, const shoal_pass_slot *s, uint64_t *start,
+                     uint64_t *count)
+{
+    for (int k = pass->rank - 1; k >= 0; k--) {
+        uint64_t end = s->start[k] + s->count[k];
+        start[k] += count[k];
+        bool carry = start[k] == end;
+        if (carry) start[k] = s->start[k];
+        uint64_t to = (start[k] + pass->shift[k]) / pass->box[k] * pass->box[k] + pass->box[k] -
+                      pass->shift[k];
+        count[k] = (to < end ? to : end) - start[k];
+        if (!carry) return true;
+    }
+    return false;
+}
+
+/* An edge box is spread out over the whole chunk; what lies beyond the array is fill. */
+static const uint8_t *pad_result(shoal_pass_worker *w, const shoal_pass_output *o,
+                                 const uint8_t *result, const uint64_t *count)
+{
+    const shoal_pass *pass = w->pass;
+    bool whole = true;
+    for (int k = 0; k < pass->rank; k++) whole &= count[k] == pass->box[k];
+    if (whole) return result;
+    size_t size = o->node->type.n_bytes;
+    int64_t from[SHOAL_MAX_RANK], to[SHOAL_MAX_RANK];
+    if (o->target->spec.fill)
+        shoal_fill_elements(w->padded, o->target->spec.fill, o->chunk_bytes / size, size);
+    else
+        memset(w->padded, 0, o->chunk_bytes);
+    shoal_contiguous_strides(pass->rank, count, size, from);
+    shoal_contiguous_strides(pass->rank, pass->box, size, to);
+    shoal_copy_box(pass->rank, count, result, from, w->padded, to, size);
+    return w->padded;
+}
+
+static void keep_result(const shoal_pass *pass, const shoal_pass_output *o, const uint8_t *result,
+                        const uint64_t *start, const uint64_t *count)
+{
+    size_t size = o->node->type.n_bytes;
+    int64_t from[SHOAL_MAX_RANK], to[SHOAL_MAX_RANK];
+    uint8_t *dst = o->target->data;
+    shoal_contiguous_strides(pass->rank, count, size, from);
+    shoal_contiguous_strides(pass->rank, pass->shape, size, to);
+    for (int k = 0; k < pass->rank; k++) dst += (int64_t)start[k] * to[k];
+    shoal_copy_box(pass->rank, count, result, from, dst, to, size);
+}
+
+static shoal_status emit(shoal_pass_worker *w, shoal_pass_slot *s, shoal_error *err)
+{
+    const shoal_pass *pass = w->pass;
+    for (int k = 0; k < pass->n_outputs; k++) {
+        const shoal_pass_output *o = &pass->output[k];
+        if (o->target->in_memory) keep_result(pass, o, w->result[k], s->start, s->count);
+        if (!o->chunk_bytes) continue;
+        const uint8_t *chunk = pad_result(w, o, w->result[k], s->count);
+        shoal_status status =
+            shoal_encode(w->coder[k], chunk, s->bytes[k], &s->n_bytes[k], &s->mask[k], err);
+        if (status) return status;
+    }
+    return SHOAL_OK;
+}
+
+static shoal_status work(void *context, void *worker, void *slot, shoal_error *err)
+{
+    pass_run *run = context;
+    shoal_pass_worker *w = worker;
+    shoal_pass_slot *s = slot;
+    const shoal_pass *pass = run->pass;
+    uint64_t start[SHOAL_MAX_RANK], count[SHOAL_MAX_RANK];
+    for (int k = 0; k < pass->n_reductions; k++)
+        pass->reduction[k].kernel->init(s->fields[k], pass->reduction[k].cells);
+    for (int k = 0; k < pass->rank; k++) {
+        uint64_t first = pass->box[k] - (s->start[k] + pass->shift[k]) % pass->box[k];
+        start[k] = s->start[k];
+        count[k] = first < s->count[k] ? first : s->count[k];
+    }
+    do {
+        shoal_status status = shoal_pass_fetch(w, start, count, err);
+        if (status) return status;
+        shoal_pass_box(w, s, start, count);
+        if ((status = shoal_pass_release(w, err))) return status;
+    } while (next_box(pass, s, start, count));
+    return emit(w, s, err);
+}
+
+static shoal_status merge(void *context, void *slot, uint64_t *done_bytes, shoal_error *err)
+{
+    pass_run *run = context;
+    shoal_pass_slot *s = slot;
+    shoal_pass *pass = run->pass;
+    uint64_t n = 1, chunk_id = 0;
+    for (int k = 0; k < pass->rank; k++) {
+        n *= s->count[k];
+        chunk_id = chunk_id * pass->n_tasks_along[k] + s->start[k] / pass->box[k];
+    }
+    *done_bytes = n * pass->raw_bytes_per_element;
+    shoal_status status = shoal_pass_merge_reductions(pass, s, err);
+    for (int k = 0; k < pass->n_outputs && !status; k++)
+        if (pass->output[k].chunk_bytes)
+            status = shoal_sink_write_chunk(pass->output[k].target->sink, chunk_id, s->bytes[k],
+                                            s->n_bytes[k], s->mask[k], err);
+    return status;
+}
+
+/* Accumulators of the open tiles, from one allocation. */
+static shoal_status open_tiles(shoal_pass_reduction *r, shoal_error *err)
+{
+    size_t n_fields = (size_t)r->kernel->n_fields, n = (size_t)r->n_open * n_fields;
+    size_t pointers = (n * sizeof(void *) + 63) & ~(size_t)63;
+    size_t counts = ((size_t)r->n_open * sizeof *r->merged + 63) & ~(size_t)63;
+    size_t results = (r->cells * r->node->type.n_bytes + 63) & ~(size_t)63;
+    uint8_t *memory = calloc(1, pointers + counts + results + n * r->cells * 8);
+    if (!memory) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the accumulators");
+    r->fields = (void **)memory;
+    r->merged = (uint64_t *)(memory + pointers);
+    r->finished = memory + pointers + counts;
+    for (size_t k = 0; k < n; k++)
+        r->fields[k] = memory + pointers + counts + results + k * r->cells * 8;
+    return SHOAL_OK;
+}
+
+/* The single elements that are repeated over every block, read before the stream starts. */
+static shoal_status read_uniforms(const shoal_pass *pass, shoal_inputs *inputs, uint8_t *memory,
+                                  const void **uniforms, shoal_error *err)
+{
+    for (int k = 0; k < pass->program.n_values; k++) {
+        const shoal_node *leaf = pass->program.value[k].node;
+        if (pass->program.value[k].kind != SHOAL_VALUE_UNIFORM || leaf->kind != SHOAL_NODE_LEAF)
+            continue;
+        uint8_t *at = memory;
+        memory += (leaf->type.n_bytes + 15) & ~15u;
+        uniforms[k] = at;
+        if (leaf->of) {
+            int64_t stride[SHOAL_MAX_RANK];
+            const uint8_t *from = leaf->of->data;
+            shoal_contiguous_strides(leaf->of->rank, leaf->of->shape, leaf->type.n_bytes, stride);
+            for (int b = 0; b < leaf->view.base_rank; b++) from += leaf->view.start[b] * stride[b];
+            memcpy(at, from, leaf->type.n_bytes);
+            continue;
+        }
+        shoal_region region = {.rank = leaf->view.base_rank};
+        for (int b = 0; b < region.rank; b++)
+            region.axis[b] = (shoal_range){leaf->view.start[b], 1, 1};
+        shoal_status status = shoal_dataset_read(inputs->sources[leaf->source].dataset, &region, at,
+                                                 leaf->type.n_bytes, err);
+        if (status) return status;
+    }
+    return SHOAL_OK;
+}
+
+static shoal_status stream(shoal_pass *pass, shoal_chunk_cache *cache, const void *const *uniforms,
+                           const shoal_run_options *options, const char *phase, shoal_error *err)
+{
+    shoal_pass_worker *workers[256] = {0};
+    shoal_pass_slot *slots[512] = {0};
+    pass_run run = {.pass = pass};
+    shoal_status status = SHOAL_OK;
+    for (int k = 0; k < pass->n_workers && !status; k++)
+        status = shoal_pass_worker_new(pass, cache, uniforms, &workers[k], err);
+    for (int k = 0; k < pass->n_slots && !status; k++)
+        status = shoal_pass_slot_new(pass, &slots[k], err);
+    if (!status) {
+        shoal_job job = {
+            .context = &run,
+            .phase = phase,
+            .next = next_task,
+            .work = work,
+            .merge = merge,
+            .total_bytes = pass->read_bytes,
+            .n_workers = pass->n_workers,
+            .workers = (void **)workers,
+            .n_slots = pass->n_slots,
+            .slots = (void **)slots,
+        };
+        status = shoal_execute(&job, options, err);
+    }
+    for (int k = 0; k < pass->n_workers; k++) shoal_pass_worker_free(workers[k]);
+    for (int k = 0; k < pass->n_slots; k++) shoal_pass_slot_free(slots[k]);
+    return status;
+}
+
+shoal_status shoal_pass_run(shoal_pass *pass, shoal_inputs *inputs,
+                            const shoal_run_options *options, const char *phase, shoal_error *err)
+{
+    shoal_status status = SHOAL_OK;
+    shoal_chunk_cache *cache = NULL;
+    size_t n_values = (size_t)pass->program.n_values, n_uniform = 64;
+    for (size_t k = 0; k < n_values; k++)
+        n_uniform += (pass->program.value[k].node->type.n_bytes + 15) & ~15u;
+    uint8_t *memory = calloc(1, n_uniform);
+    const void **uniforms = calloc(n_values + 1, sizeof *uniforms);
+    if (!memory || !uniforms) status = shoal_fail(err, SHOAL_SYSTEM, "out of memory for a pass");
+    for (int k = 0; k < pass->n_reductions && !status; k++)
+        status = open_tiles(&pass->reduction[k], err);
+    if (!status && pass->cache_entries)
+        status = shoal_chunk_cache_new(pass->cache_entries, pass->cache_entry_bytes, &cache, err);
+    if (!status) status = read_uniforms(pass, inputs, memory, uniforms, err);
+    if (!status && pass->n_tasks) status = stream(pass, cache, uniforms, options, phase, err);
+    if (!status && !pass->n_tasks) status = shoal_pass_finish_empty(pass, err);
+    for (int k = 0; k < pass->n_reductions; k++) {
+        free(pass->reduction[k].fields);
+        pass->reduction[k].fields = NULL;
+    }
+    shoal_chunk_cache_free(cache);
+    free(memory);
+    free(uniforms);
+    return status;
+}

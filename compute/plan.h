@@ -1,0 +1,43 @@
+/* A plan: statements -> a graph -> targets -> passes, fitted to the memory limit. */
+#ifndef SHOAL_COMPUTE_PLAN_H
+#define SHOAL_COMPUTE_PLAN_H
+
+#include "compute/pass.h"
+
+struct shoal_plan {
+    shoal_arena *arena;
+    shoal_run_options options;
+    uint64_t memory_limit;
+    int n_threads;
+    shoal_inputs inputs;
+    shoal_graph *graph;
+    int n_statements;
+    shoal_statement *statement;
+    shoal_node **value; /* of each statement */
+    int n_results;
+    int *result;   /* statement of each result */
+    int n_targets; /* results first, in order; then reductions that others read */
+    shoal_target *target;
+    int n_passes;
+    shoal_pass *pass;
+    char *output, *output_path; /* the path is NULL where the output is a file alone */
+    bool overwrite;
+    shoal_dataset_spec storage;
+    uint64_t memory;        /* the most that any moment of the run holds */
+    uint64_t results_bytes; /* of the targets in memory */
+    char *description, *description_json;
+};
+
+/* plan_targets.c: which statements are results, and where each value goes. */
+shoal_status shoal_plan_targets(shoal_plan *plan, shoal_error *err);
+/* plan_passes.c: groups the targets to passes and compiles their programs. */
+shoal_status shoal_plan_passes(shoal_plan *plan, shoal_error *err);
+/* plan_boxes.c: boxes, tasks, how each load is fetched. */
+shoal_status shoal_plan_boxes(shoal_plan *plan, shoal_pass *pass, shoal_error *err);
+/* plan_memory.c: tiles, workers, slots and cache within the limit. */
+shoal_status shoal_plan_fit(shoal_plan *plan, shoal_error *err);
+
+/* Raw bytes of an array; UINT64_MAX when it overflows. */
+uint64_t shoal_node_bytes(const shoal_node *node);
+
+#endif

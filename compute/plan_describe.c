@@ -1,0 +1,147 @@
+/* What a plan would do, for people and as JSON. */
+#include "compute/plan.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct writing {
+    char *bytes;
+    size_t n;
+} writing;
+
+static void say(writing *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(writing *t, const char *format, ...)
+{
+    char line[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    size_t n = strlen(line);
+    char *more = realloc(t->bytes, t->n + n + 1);
+    if (!more) return;
+    memcpy(more + t->n, line, n + 1);
+    t->bytes = more;
+    t->n += n;
+}
+
+static const char *size_text(uint64_t n_bytes, char out[32])
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double v = (double)n_bytes;
+    int u = 0;
+    for (; v >= 1024 && u < 6; u++) v /= 1024;
+    snprintf(out, 32, u ? "%.1f %s" : "%.0f %s", v, units[u]);
+    return out;
+}
+
+static void say_target(const shoal_plan *plan, writing *t, int k)
+{
+    char shape[700], name[24];
+    const shoal_target *r = &plan->target[k];
+    const shoal_statement *s = &plan->statement[plan->result[k]];
+    say(t, "result    %s%s%s: %s %s", s->name ? s->name : "", s->name ? " = " : "", s->text,
+        shoal_type_name(r->node->type, name),
+        shoal_shape_text(r->node->rank, r->node->shape, shape, sizeof shape));
+    if (r->path) say(t, " -> %s:%s", plan->output, r->path);
+    say(t, "\n");
+}
+
+static void say_pass(const shoal_plan *plan, writing *t, int p)
+{
+    static const char *const ways[] = {"in place", "each chunk decoded once",
+                                       "through the chunk cache"};
+    const shoal_pass *pass = &plan->pass[p];
+    char shape[700], box[700], size[32];
+    say(t, "pass %-3d  over %s in %llu tasks of %s, %d thread%s: %d reduction%s, %d array%s\n",
+        p + 1, shoal_shape_text(pass->rank, pass->shape, shape, sizeof shape),
+        (unsigned long long)pass->n_tasks, shoal_shape_text(pass->rank, pass->box, box, sizeof box),
+        pass->n_workers, pass->n_workers == 1 ? "" : "s", pass->n_reductions,
+        pass->n_reductions == 1 ? "" : "s", pass->n_outputs, pass->n_outputs == 1 ? "" : "s");
+    for (int k = 0; k < pass->n_loads; k++) {
+        const shoal_load *l = &pass->load[k];
+        if (!l->dataset) continue;
+        say(t, "  read    %s, %s, %s\n", l->dataset->name,
+            size_text(shoal_node_bytes(l->leaf), size), ways[l->fetch]);
+    }
+    if (pass->cache_entry_bytes)
+        say(t, "  cache   %d chunks of %s%s\n", pass->cache_entries,
+            size_text(pass->cache_entry_bytes, size),
+            pass->cache_entries < pass->cache_entries_wanted
+                ? "; some chunks may be decoded again: more memory (-m) avoids it"
+                : "");
+}
+
+static char *describe(const shoal_plan *plan)
+{
+    writing t = {0};
+    char a[32], b[32];
+    uint64_t read = 0, written = 0;
+    for (int k = 0; k < plan->n_results; k++) say_target(plan, &t, k);
+    for (int p = 0; p < plan->n_passes; p++) {
+        say_pass(plan, &t, p);
+        read += plan->pass[p].read_bytes;
+    }
+    for (int k = 0; k < plan->n_results; k++)
+        if (plan->target[k].path) written += shoal_node_bytes(plan->target[k].node);
+    say(&t, "total     %s read, %s written (before compression)\n", size_text(read, a),
+        size_text(written, b));
+    say(&t, "memory    %s of %s allowed\n", size_text(plan->memory, a),
+        size_text(plan->memory_limit, b));
+    return t.bytes;
+}
+
+static json_t *shape_json(int rank, const uint64_t *shape)
+{
+    json_t *a = json_array();
+    for (int k = 0; k < rank; k++) json_array_append_new(a, json_integer((json_int_t)shape[k]));
+    return a;
+}
+
+static json_t *pass_json(const shoal_pass *pass)
+{
+    json_t *reads = json_array();
+    for (int k = 0; k < pass->n_loads; k++)
+        if (pass->load[k].dataset)
+            json_array_append_new(
+                reads, json_pack("{s:s, s:I}", "dataset", pass->load[k].dataset->name, "raw_bytes",
+                                 (json_int_t)shoal_node_bytes(pass->load[k].leaf)));
+    return json_pack("{s:o, s:o, s:I, s:i, s:i, s:i, s:o, s:i}", "shape",
+                     shape_json(pass->rank, pass->shape), "box", shape_json(pass->rank, pass->box),
+                     "tasks", (json_int_t)pass->n_tasks, "threads", pass->n_workers, "reductions",
+                     pass->n_reductions, "arrays", pass->n_outputs, "reads", reads, "cached_chunks",
+                     pass->cache_entries);
+}
+
+static char *describe_json(const shoal_plan *plan)
+{
+    json_t *results = json_array(), *passes = json_array();
+    for (int k = 0; k < plan->n_results; k++) {
+        char name[24];
+        const shoal_node *node = plan->target[k].node;
+        const shoal_statement *s = &plan->statement[plan->result[k]];
+        json_array_append_new(
+            results, json_pack("{s:s?, s:s, s:s, s:o, s:s?}", "name", s->name, "expression",
+                               s->text, "type", shoal_type_name(node->type, name), "shape",
+                               shape_json(node->rank, node->shape), "path", plan->target[k].path));
+    }
+    for (int p = 0; p < plan->n_passes; p++)
+        json_array_append_new(passes, pass_json(&plan->pass[p]));
+    json_t *all =
+        json_pack("{s:o, s:o, s:I, s:I}", "results", results, "passes", passes, "memory_bytes",
+                  (json_int_t)plan->memory, "memory_limit", (json_int_t)plan->memory_limit);
+    char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;
+    json_decref(all);
+    return text;
+}
+
+const char *shoal_plan_describe(shoal_plan *plan, bool json)
+{
+    char **where = json ? &plan->description_json : &plan->description;
+    if (!*where) *where = json ? describe_json(plan) : describe(plan);
+    return *where ? *where : "";
+}

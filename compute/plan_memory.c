@@ -1,0 +1,168 @@
+/* Fits a plan to its memory limit: accumulators open at a time, threads, slots, cached chunks. */
+#include "compute/plan.h"
+
+#include "chunk/checked.h"
+#include "chunk/error.h"
+
+#include <string.h>
+
+#define WRITER_BYTES ((uint64_t)4 << 20) /* libhdf5's metadata cache and buffers */
+#define MOST_THREADS 256
+
+static void size_tiles(const shoal_pass *pass, shoal_pass_reduction *r)
+{
+    uint64_t cells = 1;
+    r->n_tiles = r->tasks_per_tile = 1;
+    for (int k = 0; k < pass->rank; k++) {
+        uint64_t extent = pass->box[k] * pass->repeat[k];
+        if (r->axes >> k & 1) {
+            r->tasks_per_tile *= pass->n_tasks_along[k];
+        } else {
+            r->n_tiles *= pass->n_tasks_along[k];
+            cells *= extent < pass->shape[k] ? extent : pass->shape[k];
+        }
+    }
+    r->cells = (size_t)(cells ? cells : 1);
+}
+
+static uint64_t state_bytes(const shoal_pass_reduction *r)
+{
+    return (uint64_t)r->cells * (uint64_t)r->kernel->n_fields * 8;
+}
+
+/* Kept axes slowest: then all tasks of a tile follow each other, and one tile is open. */
+static void order_by_tile(shoal_pass *pass, uint32_t axes)
+{
+    int n = 0;
+    for (int reduced = 0; reduced < 2; reduced++)
+        for (int k = 0; k < pass->rank; k++)
+            if ((int)(axes >> k & 1) == reduced) pass->order[n++] = k;
+}
+
+/* Tasks go in file order while all accumulators fit in a quarter of the limit. */
+static uint64_t open_tiles(const shoal_plan *plan, shoal_pass *pass)
+{
+    uint64_t all = 0, open = 0;
+    for (int k = 0; k < pass->n_reductions; k++) {
+        size_tiles(pass, &pass->reduction[k]);
+        uint64_t n;
+        if (!shoal_mul_u64(pass->reduction[k].n_tiles, state_bytes(&pass->reduction[k]), &n) ||
+            !shoal_add_u64(all, n, &all))
+            all = UINT64_MAX;
+    }
+    bool file_order = all <= plan->memory_limit / 4;
+    uint32_t axes = pass->n_reductions ? pass->reduction[0].axes : 0;
+    for (int k = 0; k < pass->n_reductions; k++)
+        if (pass->reduction[k].n_tiles > 1) axes = pass->reduction[k].axes;
+    if (!file_order) order_by_tile(pass, axes);
+    for (int k = 0; k < pass->n_reductions; k++) {
+        shoal_pass_reduction *r = &pass->reduction[k];
+        r->n_open = file_order || r->axes != axes ? r->n_tiles : 1;
+        if (r->n_open == 0) r->n_open = 1;
+        open += r->n_open * (state_bytes(r) + 16 + 8 * (uint64_t)r->kernel->n_fields) +
+                r->cells * r->node->type.n_bytes;
+    }
+    return open;
+}
+
+/* Outputs to chunks of a file: the pipeline and what encoding may need. */
+static shoal_status size_outputs(shoal_plan *plan, shoal_pass *pass, shoal_error *err)
+{
+    for (int k = 0; k < pass->n_outputs; k++) {
+        shoal_pass_output *o = &pass->output[k];
+        if (!o->target->path || pass->rank == 0) continue;
+        memcpy(o->target->spec.chunk, pass->box, sizeof o->target->spec.chunk);
+        size_t n = o->node->type.n_bytes;
+        for (int j = 0; j < pass->rank; j++)
+            if (!shoal_mul_size(n, pass->box[j], &n)) n = SIZE_MAX;
+        if (n > UINT32_MAX - (1u << 20))
+            return shoal_fail(err, SHOAL_USAGE,
+                              "the output's chunks would be 4 GiB or more; give "
+                              "smaller ones with --chunk");
+        shoal_status status =
+            shoal_pipeline_parse(plan->storage.codec, o->node->type, n, &o->pipeline, err);
+        if (status) return status;
+        o->chunk_bytes = n;
+        o->bound = shoal_encode_bound(&o->pipeline, n);
+    }
+    return SHOAL_OK;
+}
+
+static uint64_t index_bytes(const shoal_plan *plan)
+{
+    uint64_t n = 0;
+    for (int k = 0; k < plan->inputs.n_sources; k++)
+        if (plan->inputs.sources[k].dataset)
+            n += plan->inputs.sources[k].dataset->index.n * sizeof(shoal_index_entry);
+    return n;
+}
+
+static uint64_t need(const shoal_pass *pass, int n_workers, int n_slots)
+{
+    uint64_t cached = pass->cache_entry_bytes ? (uint64_t)n_workers + 1 : 0;
+    return pass->fixed_bytes + (uint64_t)n_workers * pass->worker_bytes +
+           (uint64_t)n_slots * pass->slot_bytes + cached * (pass->cache_entry_bytes + 128);
+}
+
+/* The most threads that fit; what is left over goes to the chunk cache. */
+static shoal_status fit_pass(shoal_plan *plan, shoal_pass *pass, shoal_error *err)
+{
+    int n = plan->n_threads < MOST_THREADS ? plan->n_threads : MOST_THREADS;
+    if ((uint64_t)n > pass->n_tasks) n = pass->n_tasks ? (int)pass->n_tasks : 1;
+    int extra = 2;
+    while (need(pass, n, n + extra) > plan->memory_limit) {
+        if (extra > 1)
+            extra--;
+        else if (n > 1)
+            n--, extra = 2;
+        else
+            return shoal_fail(err, SHOAL_MEMORY,
+                              "needs %.1f MiB of memory with one thread, and %.1f MiB are allowed; "
+                              "raise -m, or rewrite the input with smaller chunks",
+                              (double)need(pass, 1, 2) / 1048576 + 0.05,
+                              (double)plan->memory_limit / 1048576);
+    }
+    pass->n_workers = n;
+    pass->n_slots = n + extra;
+    uint64_t used = need(pass, n, n + extra);
+    if (pass->cache_entry_bytes) {
+        uint64_t more = (plan->memory_limit - used) / (pass->cache_entry_bytes + 128);
+        uint64_t wanted = (uint64_t)pass->cache_entries_wanted;
+        more = more < wanted ? more : wanted;
+        pass->cache_entries = n + 1 + (int)more;
+        used += more * (pass->cache_entry_bytes + 128);
+    }
+    if (used > plan->memory) plan->memory = used;
+    return SHOAL_OK;
+}
+
+static bool is_cold(const shoal_plan *plan, const shoal_pass *pass)
+{
+    uint64_t stored = 0;
+    for (int k = 0; k < pass->n_loads; k++) {
+        const shoal_dataset *d = pass->load[k].dataset;
+        if (!d) continue;
+        uint64_t n = 0;
+        for (uint64_t j = 0; j < d->index.n; j++) n += d->index.entries[j].n_bytes;
+        if (d->layout == SHOAL_LAYOUT_CONTIGUOUS) n = shoal_node_bytes(pass->load[k].leaf);
+        stored += n;
+    }
+    return stored > shoal_option_page_cache() / 4 * 3 && plan->n_passes > 0;
+}
+
+shoal_status shoal_plan_fit(shoal_plan *plan, shoal_error *err)
+{
+    uint64_t base = index_bytes(plan) + plan->results_bytes + (plan->output ? WRITER_BYTES : 0);
+    shoal_status status = SHOAL_OK;
+    for (int p = 0; p < plan->n_passes && !status; p++) {
+        shoal_pass *pass = &plan->pass[p];
+        if ((status = size_outputs(plan, pass, err))) break;
+        pass->fixed_bytes = base + open_tiles(plan, pass);
+        pass->worker_bytes = shoal_pass_worker_bytes(pass);
+        pass->slot_bytes = shoal_pass_slot_bytes(pass);
+        pass->cold = is_cold(plan, pass);
+        status = fit_pass(plan, pass, err);
+    }
+    plan->memory += shoal_arena_bytes(plan->arena);
+    return status;
+}

@@ -1,0 +1,134 @@
+/* Targets that stream over the same space at the same level share a pass. */
+#include "compute/plan.h"
+
+#include "chunk/error.h"
+
+#include <string.h>
+
+/* The node whose shape is the iteration space: a reduction streams over its argument. */
+static const shoal_node *streamed(const shoal_node *node)
+{
+    return node->kind == SHOAL_NODE_REDUCE ? node->arg[0] : node;
+}
+
+static bool big_state(const shoal_plan *plan, const shoal_node *node)
+{
+    return node->kind == SHOAL_NODE_REDUCE && shoal_node_bytes(node) > plan->memory_limit / 64;
+}
+
+static bool fits_pass(const shoal_plan *plan, const shoal_pass *pass, const shoal_target *t)
+{
+    const shoal_node *s = streamed(t->node);
+    if (pass->level != s->level || pass->rank != s->rank) return false;
+    for (int k = 0; k < s->rank; k++)
+        if (pass->shape[k] != s->shape[k]) return false;
+    if (pass->n_reductions == SHOAL_PASS_MAX || pass->n_outputs == SHOAL_PASS_MAX) return false;
+    /* accumulators that are large want the tasks in an order of their own */
+    for (int k = 0; k < pass->n_reductions; k++) {
+        const shoal_node *other = pass->reduction[k].node;
+        if (t->node->kind == SHOAL_NODE_REDUCE && other->axes != t->node->axes &&
+            (big_state(plan, other) || big_state(plan, t->node)))
+            return false;
+    }
+    return true;
+}
+
+static void add_target(shoal_pass *pass, shoal_target *t)
+{
+    if (t->node->kind == SHOAL_NODE_REDUCE) {
+        shoal_pass_reduction *r = &pass->reduction[pass->n_reductions++];
+        *r = (shoal_pass_reduction){.node = t->node, .target = t, .axes = t->node->axes};
+        r->kernel = shoal_kernel_reduction(t->node->op, t->node->loop);
+        r->indexed = t->node->op == SHOAL_OP_ARGMIN || t->node->op == SHOAL_OP_ARGMAX ||
+                     t->node->op == SHOAL_OP_NANARGMIN || t->node->op == SHOAL_OP_NANARGMAX;
+        r->n_reduced = 1;
+        for (int k = 0; k < pass->rank; k++)
+            if (r->axes >> k & 1) r->n_reduced *= pass->shape[k];
+    } else {
+        pass->output[pass->n_outputs++] = (shoal_pass_output){.node = t->node, .target = t};
+    }
+}
+
+static shoal_status start_pass(shoal_plan *plan, const shoal_target *t, shoal_error *err)
+{
+    const shoal_node *s = streamed(t->node);
+    if (shoal_node_bytes(s) == UINT64_MAX)
+        return shoal_fail(err, SHOAL_MEMORY, "the broadcast shape has more than 2^64 bytes");
+    shoal_pass *pass = &plan->pass[plan->n_passes++];
+    *pass = (shoal_pass){.rank = s->rank, .level = s->level};
+    memcpy(pass->shape, s->shape, sizeof pass->shape);
+    pass->load = shoal_arena_alloc(plan->arena, sizeof *pass->load * SHOAL_PASS_MAX);
+    pass->reduction = shoal_arena_alloc(plan->arena, sizeof *pass->reduction * SHOAL_PASS_MAX);
+    pass->output = shoal_arena_alloc(plan->arena, sizeof *pass->output * SHOAL_PASS_MAX);
+    return pass->load && pass->reduction && pass->output
+               ? SHOAL_OK
+               : shoal_fail(err, SHOAL_SYSTEM, "out of memory for the plan");
+}
+
+static void sort_by_level(shoal_plan *plan)
+{
+    for (int i = 1; i < plan->n_passes; i++)
+        for (int j = i; j > 0 && plan->pass[j].level < plan->pass[j - 1].level; j--) {
+            shoal_pass swap = plan->pass[j];
+            plan->pass[j] = plan->pass[j - 1];
+            plan->pass[j - 1] = swap;
+        }
+}
+
+/* How an axis of the space maps to the base of a leaf; stretched axes map to none. */
+static void add_load(shoal_plan *plan, shoal_pass *pass, int value)
+{
+    const shoal_node *leaf = pass->program.value[value].node;
+    shoal_load *load = &pass->load[pass->n_loads++];
+    *load = (shoal_load){.leaf = leaf, .value = value, .source = leaf->source};
+    if (leaf->source >= 0) load->dataset = plan->inputs.sources[leaf->source].dataset;
+    int shift = pass->rank - leaf->rank;
+    for (int k = 0; k < pass->rank; k++) {
+        int axis = k - shift;
+        bool repeated = axis < 0 || leaf->view.axis[axis] < 0 ||
+                        (leaf->shape[axis] == 1 && pass->shape[k] != 1);
+        load->base_axis[k] = repeated ? -1 : leaf->view.axis[axis];
+        load->step[k] = repeated ? 0 : leaf->view.step[axis];
+    }
+}
+
+static shoal_status compile(shoal_plan *plan, shoal_pass *pass, shoal_error *err)
+{
+    shoal_node *roots[2 * SHOAL_PASS_MAX];
+    int n = 0;
+    for (int k = 0; k < pass->n_reductions; k++) roots[n++] = pass->reduction[k].node->arg[0];
+    for (int k = 0; k < pass->n_outputs; k++) roots[n++] = pass->output[k].node;
+    shoal_status status =
+        shoal_program_compile(plan->arena, roots, n, plan->graph->n_nodes, &pass->program, err);
+    if (status) return status;
+    if (pass->program.n_loads > SHOAL_PASS_MAX)
+        return shoal_fail(err, SHOAL_USAGE,
+                          "more than %d inputs in one pass; split the expressions", SHOAL_PASS_MAX);
+    for (int k = 0; k < pass->n_reductions; k++)
+        pass->reduction[k].value = pass->program.of_node[roots[k]->id];
+    for (int k = 0; k < pass->n_outputs; k++)
+        pass->output[k].value = pass->program.of_node[roots[pass->n_reductions + k]->id];
+    for (int k = 0; k < pass->program.n_loads; k++)
+        add_load(plan, pass, pass->program.load_value[k]);
+    return SHOAL_OK;
+}
+
+shoal_status shoal_plan_passes(shoal_plan *plan, shoal_error *err)
+{
+    plan->pass = shoal_arena_alloc(plan->arena, sizeof *plan->pass * (size_t)plan->n_targets);
+    if (!plan->pass) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the plan");
+    shoal_status status = SHOAL_OK;
+    for (int k = 0; k < plan->n_targets; k++) {
+        int p = 0;
+        while (p < plan->n_passes && !fits_pass(plan, &plan->pass[p], &plan->target[k])) p++;
+        if (p == plan->n_passes && (status = start_pass(plan, &plan->target[k], err)))
+            return status;
+        add_target(&plan->pass[p], &plan->target[k]);
+    }
+    sort_by_level(plan);
+    for (int p = 0; p < plan->n_passes && !status; p++) {
+        status = compile(plan, &plan->pass[p], err);
+        if (!status) status = shoal_plan_boxes(plan, &plan->pass[p], err);
+    }
+    return status;
+}

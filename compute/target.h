@@ -1,0 +1,20 @@
+/* A target: where the value of a node goes - memory that later passes and the caller read, a
+   dataset of the output file, or both. */
+#ifndef SHOAL_COMPUTE_TARGET_H
+#define SHOAL_COMPUTE_TARGET_H
+
+#include "compute/graph.h"
+#include "store/writer.h"
+
+typedef struct shoal_target {
+    shoal_node *node;
+    bool in_memory; /* the value is kept in `data`, C order */
+    void *data;
+    size_t n_bytes;
+    char *path;              /* in the output file, or NULL */
+    shoal_dataset_spec spec; /* of that dataset */
+    shoal_sink *sink;        /* while the pass runs */
+    shoal_writer *writer;
+} shoal_target;
+
+#endif

@@ -1,0 +1,409 @@
+#include "chunk/checked.h"
+#include "chunk/copy.h"
+#include "chunk/error.h"
+#include "chunk/type.h"
+#include "store/dataset_open.h"
+#include "store/partial.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_CHUNK UINT64_MAX
+
+enum {
+    DROP_AT_ONCE = 256 << 10, /* mapped runs of this size are dropped when they were used ... */
+    DROP_TOGETHER = 8 << 20,  /* ... smaller ones when they add up to this */
+    PAGE = 4096,
+};
+
+/* Buffers hold the stored byte order: results are swapped once, at the end. */
+struct shoal_reader {
+    shoal_dataset *dataset;
+    shoal_coder *coder; /* SHOAL_LAYOUT_CHUNKED */
+    uint8_t *buffer;    /* one chunk; NULL where chunks are not decoded */
+    size_t chunk_bytes;
+    uint64_t held;      /* the chunk that is whole in the buffer */
+    uint64_t partial;   /* the chunk that parts were decoded of last, ... */
+    uint64_t n_partial; /* ... and how many of its blocks so far */
+    bool cold, swaps;
+    uint64_t used_low, used_high, used_bytes; /* of the map, since pages were dropped last */
+};
+
+static bool has_buffer(const shoal_dataset *dataset)
+{
+    return dataset->layout == SHOAL_LAYOUT_CHUNKED || dataset->layout == SHOAL_LAYOUT_HDF5;
+}
+
+size_t shoal_reader_bytes(const shoal_dataset *dataset)
+{
+    size_t n = sizeof(shoal_reader), chunk_bytes = shoal_dataset_chunk_bytes(dataset);
+    if (has_buffer(dataset)) n += chunk_bytes;
+    if (dataset->layout == SHOAL_LAYOUT_CHUNKED)
+        n += shoal_coder_bytes(&dataset->pipeline, chunk_bytes, false);
+    return n;
+}
+
+static shoal_status prepare(shoal_reader *reader, shoal_error *err)
+{
+    const shoal_dataset *dataset = reader->dataset;
+    if (has_buffer(dataset)) {
+        void *buffer = NULL;
+        if (posix_memalign(&buffer, 64, reader->chunk_bytes ? reader->chunk_bytes : 1) != 0)
+            return shoal_fail(err, SHOAL_MEMORY, "%s: no memory for a chunk of %zu bytes",
+                              dataset->name, reader->chunk_bytes);
+        reader->buffer = buffer;
+    }
+    if (dataset->layout != SHOAL_LAYOUT_CHUNKED) return SHOAL_OK;
+    shoal_status status =
+        shoal_coder_new(&dataset->pipeline, reader->chunk_bytes, false, &reader->coder, err);
+    return status == SHOAL_OK ? status : shoal_fail_within(err, status, "%s", dataset->name);
+}
+
+shoal_status shoal_reader_new(shoal_dataset *dataset, shoal_reader **out, shoal_error *err)
+{
+    if (!dataset->readable)
+        return shoal_fail(err, SHOAL_DATA, "%s: %s", dataset->name, dataset->why_not);
+    shoal_reader *reader = calloc(1, sizeof *reader);
+    if (!reader) return shoal_fail(err, SHOAL_MEMORY, "%s: out of memory", dataset->name);
+    reader->dataset = dataset;
+    reader->chunk_bytes = shoal_dataset_chunk_bytes(dataset);
+    reader->held = reader->partial = NO_CHUNK;
+    reader->swaps = dataset->big_endian && (dataset->layout == SHOAL_LAYOUT_CHUNKED ||
+                                            dataset->layout == SHOAL_LAYOUT_CONTIGUOUS);
+    reader->used_low = UINT64_MAX;
+    shoal_status status = prepare(reader, err);
+    if (status == SHOAL_OK)
+        *out = reader;
+    else
+        shoal_reader_free(reader);
+    return status;
+}
+
+void shoal_reader_free(shoal_reader *reader)
+{
+    if (!reader) return;
+    shoal_coder_free(reader->coder);
+    free(reader->buffer);
+    free(reader);
+}
+
+void shoal_reader_set_cold(shoal_reader *reader, bool cold)
+{
+    reader->cold = cold;
+}
+
+/* ---- Mapped bytes: afterwards ---- */
+
+static void drop_used(shoal_reader *reader, uint64_t offset, uint64_t n)
+{
+    const shoal_map *map = reader->dataset->map;
+    if (reader->cold || n >= DROP_AT_ONCE) {
+        shoal_map_drop(map, offset, n, reader->cold);
+        return;
+    }
+    if (offset < reader->used_low) reader->used_low = offset;
+    if (offset + n > reader->used_high) reader->used_high = offset + n;
+    reader->used_bytes += n;
+    if (reader->used_bytes < DROP_TOGETHER) return;
+    shoal_map_drop(map, reader->used_low, reader->used_high - reader->used_low, false);
+    reader->used_low = UINT64_MAX;
+    reader->used_high = reader->used_bytes = 0;
+}
+
+/* Turns what a decoder said into the error of a chunk, unless the map itself failed. */
+static shoal_status chunk_fail(const shoal_dataset *dataset, uint64_t chunk_id,
+                               const shoal_error *cause, shoal_error *err)
+{
+    shoal_status status = shoal_map_check(dataset->map, err);
+    if (status != SHOAL_OK) return status;
+    const shoal_grid *grid = &dataset->grid;
+    uint64_t at[SHOAL_MAX_RANK];
+    char text[SHOAL_MAX_RANK * 22 + 1] = "";
+    size_t n = 0;
+    shoal_grid_coordinates(grid, chunk_id, at);
+    for (int k = 0; k < grid->rank; k++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%" PRIu64, k ? ", " : "",
+                              at[k] * grid->chunk[k]);
+    bool is_damaged = cause->status == SHOAL_DATA && dataset->layout == SHOAL_LAYOUT_CHUNKED;
+    const char *advice = is_damaged ? "; the file is damaged here: restore it from a copy" : "";
+    return shoal_fail(err, cause->status, "%s: chunk %" PRIu64 " at (%s): %s%s", dataset->name,
+                      chunk_id, text, cause->message, advice);
+}
+
+/* What follows each use of a chunk's mapped bytes. */
+static shoal_status finish_use(shoal_reader *reader, const shoal_index_entry *entry, uint64_t n,
+                               shoal_status status, const shoal_error *cause, shoal_error *err)
+{
+    if (status == SHOAL_OK)
+        status = shoal_map_check(reader->dataset->map, err);
+    else
+        status = chunk_fail(reader->dataset, entry->chunk_id, cause, err);
+    drop_used(reader, entry->offset, n);
+    return status;
+}
+
+/* ---- Decoding ---- */
+
+static const uint8_t *encoded(const shoal_reader *reader, const shoal_index_entry *entry)
+{
+    return shoal_map_bytes(reader->dataset->map) + entry->offset;
+}
+
+static shoal_status decode_whole(shoal_reader *reader, const shoal_index_entry *entry, void *dst,
+                                 shoal_error *err)
+{
+    shoal_error cause = {0};
+    shoal_status status = shoal_decode(reader->coder, entry->mask, encoded(reader, entry),
+                                       entry->n_bytes, dst, &cause);
+    return finish_use(reader, entry, entry->n_bytes, status, &cause, err);
+}
+
+typedef struct partial_decode {
+    shoal_reader *reader;
+    const shoal_index_entry *entry;
+} partial_decode;
+
+static shoal_status decode_bytes(void *user, uint64_t first, uint64_t end, shoal_error *err)
+{
+    const partial_decode *part = user;
+    shoal_reader *reader = part->reader;
+    return shoal_decode_range(reader->coder, part->entry->mask, encoded(reader, part->entry),
+                              part->entry->n_bytes, (size_t)first, (size_t)(end - first),
+                              reader->buffer, err);
+}
+
+/* True when decoding all of a chunk is about as cheap as the blocks that a piece touches: most of
+   them, or as many in all as the pieces before it asked for one by one. */
+static bool better_whole(shoal_reader *reader, uint64_t chunk_id, uint64_t n_touched, size_t block)
+{
+    uint64_t n_blocks = shoal_ceil_div(reader->chunk_bytes, block);
+    if (reader->partial != chunk_id) reader->n_partial = 0;
+    reader->partial = chunk_id;
+    reader->n_partial += n_touched;
+    return 4 * n_touched >= 3 * n_blocks || reader->n_partial > n_blocks;
+}
+
+/* Brings what a piece needs of a chunk into the buffer. */
+static shoal_status fetch_piece(shoal_reader *reader, const shoal_index_entry *entry,
+                                const shoal_piece *piece, shoal_error *err)
+{
+    const shoal_dataset *dataset = reader->dataset;
+    if (reader->held == piece->chunk_id) return SHOAL_OK;
+    reader->held = NO_CHUNK;
+    uint64_t n_touched = 0;
+    size_t block =
+        shoal_decode_block(reader->coder, entry->mask, encoded(reader, entry), entry->n_bytes);
+    if (!piece->whole && block > 0)
+        shoal_piece_blocks(&dataset->grid, piece, dataset->type.n_bytes, block, NULL, NULL,
+                           &n_touched, NULL);
+    if (piece->whole || block == 0 || better_whole(reader, piece->chunk_id, n_touched, block)) {
+        shoal_status status = decode_whole(reader, entry, reader->buffer, err);
+        if (status == SHOAL_OK) reader->held = piece->chunk_id;
+        return status;
+    }
+    shoal_error cause = {0};
+    partial_decode part = {reader, entry};
+    shoal_status status = shoal_piece_blocks(&dataset->grid, piece, dataset->type.n_bytes, block,
+                                             decode_bytes, &part, &n_touched, &cause);
+    uint64_t n_used = entry->n_bytes * n_touched / shoal_ceil_div(reader->chunk_bytes, block);
+    if (reader->cold) n_used = entry->n_bytes;
+    return finish_use(reader, entry, n_used, status, &cause, err);
+}
+
+/* ---- Regions ---- */
+
+/* A region being read: where its elements go. */
+typedef struct target {
+    uint8_t *dst;
+    int64_t strides[SHOAL_MAX_RANK];
+} target;
+
+/* Copies a piece from `src`, the address of its first element. */
+static void copy_piece(const shoal_reader *reader, const target *to, const shoal_piece *piece,
+                       const uint8_t *src, const int64_t *src_strides)
+{
+    int rank = reader->dataset->grid.rank;
+    uint64_t counts[SHOAL_MAX_RANK];
+    uint8_t *dst = to->dst;
+    for (int k = 0; k < rank; k++) {
+        counts[k] = piece->in_chunk[k].count;
+        dst += piece->in_region[k] * (uint64_t)to->strides[k];
+    }
+    shoal_copy_box(rank, counts, src, src_strides, dst, to->strides, reader->dataset->type.n_bytes);
+}
+
+/* Strides of a piece's elements in storage that has those strides; returns its first offset. */
+static int64_t piece_strides(int rank, const shoal_piece *piece, const int64_t *storage,
+                             int64_t *out)
+{
+    int64_t offset = 0;
+    for (int k = 0; k < rank; k++) {
+        const shoal_range *range = &piece->in_chunk[k];
+        out[k] = range->count > 1 ? storage[k] * range->step : 0;
+        offset += range->start * storage[k];
+    }
+    return offset;
+}
+
+static void fill_piece(const shoal_reader *reader, const target *to, const shoal_piece *piece)
+{
+    static const int64_t still[SHOAL_MAX_RANK];
+    const shoal_dataset *dataset = reader->dataset;
+    uint8_t element[16];
+    if (!reader->swaps) {
+        copy_piece(reader, to, piece, dataset->fill, still);
+        return;
+    }
+    memcpy(element, dataset->fill, dataset->type.n_bytes); /* only numbers are swapped */
+    shoal_swap_bytes(dataset->type, element, 1);
+    copy_piece(reader, to, piece, element, still);
+}
+
+/* Where a whole, full chunk lies in the target as it lies in storage: its address there. */
+static uint8_t *dense_target(const shoal_reader *reader, const target *to, const shoal_piece *piece)
+{
+    const shoal_grid *grid = &reader->dataset->grid;
+    int64_t strides[SHOAL_MAX_RANK];
+    uint8_t *dst = to->dst;
+    if (!piece->whole) return NULL;
+    shoal_contiguous_strides(grid->rank, grid->chunk, reader->dataset->type.n_bytes, strides);
+    for (int k = 0; k < grid->rank; k++) {
+        if (piece->in_chunk[k].count != grid->chunk[k]) return NULL;
+        if (grid->chunk[k] > 1 && strides[k] != to->strides[k]) return NULL;
+        dst += piece->in_region[k] * (uint64_t)to->strides[k];
+    }
+    return dst;
+}
+
+static shoal_status read_decoded(shoal_reader *reader, const target *to, const shoal_piece *piece,
+                                 shoal_error *err)
+{
+    const shoal_dataset *dataset = reader->dataset;
+    const shoal_index_entry *entry = shoal_index_find(&dataset->index, piece->chunk_id);
+    if (!entry) {
+        fill_piece(reader, to, piece);
+        return SHOAL_OK;
+    }
+    uint8_t *dense = dense_target(reader, to, piece);
+    if (dense && reader->held != piece->chunk_id) return decode_whole(reader, entry, dense, err);
+    shoal_status status = fetch_piece(reader, entry, piece, err);
+    if (status != SHOAL_OK) return status;
+    int64_t chunk_strides[SHOAL_MAX_RANK], strides[SHOAL_MAX_RANK];
+    const shoal_grid *grid = &dataset->grid;
+    shoal_contiguous_strides(grid->rank, grid->chunk, dataset->type.n_bytes, chunk_strides);
+    int64_t offset = piece_strides(grid->rank, piece, chunk_strides, strides);
+    copy_piece(reader, to, piece, reader->buffer + offset, strides);
+    return SHOAL_OK;
+}
+
+static shoal_status read_through_hdf5(shoal_reader *reader, const target *to,
+                                      const shoal_piece *piece, shoal_error *err)
+{
+    const shoal_dataset *dataset = reader->dataset;
+    if (reader->held != piece->chunk_id) {
+        shoal_error cause = {0};
+        reader->held = NO_CHUNK;
+        if (shoal_hdf5_read_chunk(dataset, piece->chunk_id, reader->buffer, &cause) != SHOAL_OK)
+            return chunk_fail(dataset, piece->chunk_id, &cause, err);
+        reader->held = piece->chunk_id;
+    }
+    int64_t chunk_strides[SHOAL_MAX_RANK], strides[SHOAL_MAX_RANK];
+    const shoal_grid *grid = &dataset->grid;
+    shoal_contiguous_strides(grid->rank, grid->chunk, dataset->type.n_bytes, chunk_strides);
+    int64_t offset = piece_strides(grid->rank, piece, chunk_strides, strides);
+    copy_piece(reader, to, piece, reader->buffer + offset, strides);
+    return SHOAL_OK;
+}
+
+static shoal_status read_mapped(shoal_reader *reader, const target *to, const shoal_piece *piece,
+                                shoal_error *err)
+{
+    const shoal_dataset *dataset = reader->dataset;
+    const shoal_grid *grid = &dataset->grid;
+    int64_t storage[SHOAL_MAX_RANK], strides[SHOAL_MAX_RANK];
+    shoal_dataset_strides(dataset, storage);
+    uint64_t offset = dataset->offset, n_pages = 1;
+    for (int k = 0; k < grid->rank; k++) {
+        offset += piece->chunk[k] * grid->chunk[k] * (uint64_t)storage[k];
+        if (k + 1 < grid->rank) n_pages *= piece->in_chunk[k].count;
+    }
+    int64_t first = piece_strides(grid->rank, piece, storage, strides);
+    copy_piece(reader, to, piece, shoal_map_bytes(dataset->map) + offset + first, strides);
+    uint64_t n_used = n_pages < reader->chunk_bytes / PAGE ? n_pages * PAGE : reader->chunk_bytes;
+    drop_used(reader, offset, reader->cold || piece->whole ? reader->chunk_bytes : n_used);
+    return shoal_map_check(dataset->map, err);
+}
+
+static shoal_status read_piece(shoal_reader *reader, const target *to, const shoal_piece *piece,
+                               shoal_error *err)
+{
+    switch (reader->dataset->layout) {
+    case SHOAL_LAYOUT_CHUNKED: return read_decoded(reader, to, piece, err);
+    case SHOAL_LAYOUT_CONTIGUOUS: return read_mapped(reader, to, piece, err);
+    case SHOAL_LAYOUT_HDF5: return read_through_hdf5(reader, to, piece, err);
+    case SHOAL_LAYOUT_EMPTY: break;
+    }
+    fill_piece(reader, to, piece);
+    return SHOAL_OK;
+}
+
+shoal_status shoal_reader_region(shoal_reader *reader, const shoal_region *region, void *dst,
+                                 shoal_error *err)
+{
+    const shoal_dataset *dataset = reader->dataset;
+    uint64_t counts[SHOAL_MAX_RANK], n_elements;
+    if (region->rank != dataset->grid.rank || !shoal_region_inside(region, dataset->grid.shape) ||
+        !shoal_region_elements(region, &n_elements))
+        return shoal_fail(err, SHOAL_USAGE, "%s: the region does not lie in its shape",
+                          dataset->name);
+    if (n_elements == 0) return SHOAL_OK;
+    for (int k = 0; k < region->rank; k++) counts[k] = region->axis[k].count;
+    target to = {.dst = dst};
+    shoal_contiguous_strides(region->rank, counts, dataset->type.n_bytes, to.strides);
+    shoal_pieces it;
+    shoal_piece piece;
+    shoal_pieces_begin(&it, &dataset->grid, region);
+    while (shoal_pieces_next(&it, &piece)) {
+        shoal_status status = read_piece(reader, &to, &piece, err);
+        if (status != SHOAL_OK) return status;
+    }
+    if (reader->swaps) shoal_swap_bytes(dataset->type, dst, (size_t)n_elements);
+    return SHOAL_OK;
+}
+
+/* ---- Whole chunks ---- */
+
+static shoal_status chunk_into(shoal_reader *reader, uint64_t chunk_id, void *dst, shoal_error *err)
+{
+    const shoal_dataset *dataset = reader->dataset;
+    const shoal_index_entry *entry = NULL;
+    if (reader->held == chunk_id) {
+        memcpy(dst, reader->buffer, reader->chunk_bytes);
+    } else if (dataset->layout == SHOAL_LAYOUT_HDF5) {
+        shoal_error cause = {0};
+        if (shoal_hdf5_read_chunk(dataset, chunk_id, dst, &cause) != SHOAL_OK)
+            return chunk_fail(dataset, chunk_id, &cause, err);
+        return SHOAL_OK;
+    } else {
+        entry = shoal_index_find(&dataset->index, chunk_id);
+        shoal_status status = entry ? decode_whole(reader, entry, dst, err) : SHOAL_OK;
+        if (status != SHOAL_OK) return status;
+        if (!entry) {
+            shoal_fill_elements(dst, dataset->fill, (size_t)dataset->grid.chunk_elements,
+                                dataset->type.n_bytes);
+            return SHOAL_OK;
+        }
+    }
+    if (reader->swaps) shoal_swap_bytes(dataset->type, dst, (size_t)dataset->grid.chunk_elements);
+    return SHOAL_OK;
+}
+
+shoal_status shoal_reader_chunk(shoal_reader *reader, uint64_t chunk_id, void *dst,
+                                shoal_error *err)
+{
+    const shoal_dataset *dataset = reader->dataset;
+    if (dataset->layout == SHOAL_LAYOUT_CONTIGUOUS || chunk_id >= dataset->grid.n_chunks)
+        return shoal_fail(err, SHOAL_USAGE, "%s: has no chunk %" PRIu64, dataset->name, chunk_id);
+    return chunk_into(reader, chunk_id, dst, err);
+}

@@ -1,0 +1,98 @@
+"""A file of a million chunks: the time from the open to the first chunk, warm and cold, is under
+0.3 s, the index takes under 64 bytes a chunk, and a sum over everything is right."""
+import argparse
+import os
+import sys
+
+import measure
+
+MOST_SECONDS, MOST_BYTES = 0.3, 64
+SIDE, EDGE = 1000, 16  # chunks along each axis, elements along each axis of a chunk
+
+
+def make_file(path, side):
+    """One Blosc chunk a cell, written raw, each with a corner element of its own number."""
+    import h5py
+    import hdf5plugin
+    import numpy as np
+    sample = np.zeros((EDGE, EDGE), 'f4')
+    with h5py.File(path + '.part', 'w') as file:
+        filters = hdf5plugin.Blosc(cname='lz4', clevel=5, shuffle=1)
+        stored = file.create_dataset('x', (side * EDGE, side * EDGE), 'f4', chunks=(EDGE, EDGE),
+                                     **filters)
+        encoded = {}
+        for row in range(side):
+            for column in range(side):
+                value = (row * side + column) % 251
+                if value not in encoded:
+                    encoded[value] = encode(file, sample, value, filters)
+                stored.id.write_direct_chunk((row * EDGE, column * EDGE), encoded[value])
+        del file['scratch']
+    os.rename(path + '.part', path)
+
+
+def encode(file, sample, value, filters):
+    """The bytes of a chunk whose first element is `value`, encoded by libhdf5's filter."""
+    sample[0, 0] = value
+    if 'scratch' in file:
+        del file['scratch']
+    one = file.create_dataset('scratch', data=sample, chunks=sample.shape, **filters)
+    file.flush()
+    return one.id.read_direct_chunk((0, 0))[1]
+
+
+def expected_sum(side):
+    return float(sum(cell % 251 for cell in range(side * side)))
+
+
+def first_box(build, path, folder):
+    """(seconds to the first chunk, peak MiB) of a process that reads one chunk."""
+    import json
+    positions = os.path.join(folder, 'position.txt')
+    with open(positions, 'w', encoding='ascii') as file:
+        print(0, 0, file=file)
+    tool = os.path.join(build, 'tests', 'bench', 'boxes')
+    taken = measure.run([tool, path, '/x', positions, str(EDGE), '1'])
+    return json.loads(taken.output)['first'], taken.peak_mib
+
+
+def main():
+    parser = argparse.ArgumentParser(prog='./dev bench million', description=__doc__)
+    parser.add_argument('--build', default='build/release', help=argparse.SUPPRESS)
+    parser.add_argument('--side', type=int, default=SIDE, help='chunks along each axis (1000)')
+    parser.add_argument('--dir', default=os.environ.get('SHOAL_BENCH_DIR') or 'build/bench')
+    options = parser.parse_args()
+    build, folder = os.path.abspath(options.build), os.path.abspath(options.dir)
+    os.makedirs(folder, exist_ok=True)
+    measure.use_two_processors()
+    big = os.path.join(folder, f'chunks-{options.side}.h5')
+    small = os.path.join(folder, 'chunks-1.h5')
+    for path, side in ((big, options.side), (small, 1)):
+        if not os.path.exists(path):
+            # In a process of its own: this one's size is the floor of every peak measured here.
+            measure.run([sys.executable, '-c', f'import million; '
+                         f'million.make_file({path!r}, {side})'],
+                        environment={**os.environ, 'PYTHONPATH': os.path.dirname(__file__)})
+    measure.chill(big)
+    cold, _ = first_box(build, big, folder)
+    warm, peak = min(first_box(build, big, folder) for _ in range(3))
+    _, floor = first_box(build, small, folder)
+    a_chunk = (peak - floor) * 2**20 / options.side**2
+    shoal = os.path.join(build, 'cli', 'shoal')
+    taken = measure.run([shoal, 'calc', 'sum(x)', big + ':/x', '-j', '2', '-q'])
+    right = float(taken.output.split()[-1]) == expected_sum(options.side)
+    rows = [['what', 'measured', 'goal', 'reached'],
+            ['first chunk, cold', f'{cold:.3f} s', f'< {MOST_SECONDS} s', cold < MOST_SECONDS],
+            ['first chunk, warm', f'{warm:.3f} s', f'< {MOST_SECONDS} s', warm < MOST_SECONDS],
+            ['memory a chunk', f'{a_chunk:.0f} bytes', f'< {MOST_BYTES} bytes',
+             a_chunk < MOST_BYTES],
+            ['sum over everything', f'{taken.seconds:.3f} s', 'the right sum', right]]
+    measure.print_table([[str(cell) for cell in row] for row in rows])
+    measure.save('build/bench/million.json', {
+        'chunks': options.side**2, 'cold_s': cold, 'warm_s': warm, 'bytes_a_chunk': a_chunk,
+        'sum_s': taken.seconds, 'sum_right': right})
+    sys.exit(0 if all(row[3] for row in rows[1:]) else 1)
+
+
+if __name__ == '__main__':
+    main()
