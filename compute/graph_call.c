@@ -181,10 +181,7 @@ static shoal_status reduced_shape(const shoal_node *x, bool keepdims, int column
     uint64_t n_reduced = 1;
     for (int k = 0; k < x->rank; k++) {
         bool goes = n->axes >> k & 1;
-        if (goes)
-            n_reduced *= x->shape[k] ? 1 : 0;
-        else
-            n_results *= x->shape[k] ? 1 : 0;
+        if (goes && x->shape[k] == 0) n_reduced = 0;
         if (!goes)
             n->shape[n->rank++] = x->shape[k];
         else if (keepdims)

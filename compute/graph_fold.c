@@ -6,22 +6,23 @@
 #include <math.h>
 #include <string.h>
 
+/* Python's: True and False count as 1 and 0 among its operators. */
 static bool is_weak_number(const shoal_node *n)
 {
-    return n->kind == SHOAL_NODE_LITERAL && n->weak;
+    return n->kind == SHOAL_NODE_LITERAL && (n->weak || n->type.code == SHOAL_BOOL);
 }
 
 static int64_t int_value(const shoal_node *n)
 {
     int64_t v;
     memcpy(&v, n->value, sizeof v);
-    return v;
+    return n->type.code == SHOAL_BOOL ? n->value[0] : v;
 }
 
 static double float_value(const shoal_node *n)
 {
     double v;
-    if (n->type.code == SHOAL_INT64) return (double)int_value(n);
+    if (n->type.code <= SHOAL_INT64) return (double)int_value(n);
     memcpy(&v, n->value, sizeof v);
     return v;
 }
@@ -158,13 +159,17 @@ static bool gives_int(shoal_op op, const shoal_node *const *args)
 shoal_status shoal_graph_fold(shoal_op op, shoal_node *const *args, int n_args, int column,
                               shoal_node *out, bool *folded, shoal_error *err)
 {
-    bool all_int = true, any_complex = false;
+    bool all_int = true, any_complex = false, all_bool = true;
     *folded = false;
     for (int k = 0; k < n_args; k++) {
         if (!is_weak_number(args[k])) return SHOAL_OK;
-        all_int &= args[k]->type.code == SHOAL_INT64;
+        all_int &= args[k]->type.code <= SHOAL_INT64;
+        all_bool &= args[k]->type.code == SHOAL_BOOL;
         any_complex |= args[k]->type.code == SHOAL_COMPLEX128;
     }
+    if (all_bool && (op == SHOAL_OP_BITWISE_AND || op == SHOAL_OP_BITWISE_OR ||
+                     op == SHOAL_OP_BITWISE_XOR))
+        return SHOAL_OK; /* stays a bool, as NumPy's does */
     const shoal_node *const pair[2] = {args[0], n_args > 1 ? args[1] : NULL};
     if (any_complex) {
         *folded = fold_complex(op, pair[0], pair[1], out);

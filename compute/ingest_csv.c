@@ -13,11 +13,12 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define MIB                 ((uint64_t)1 << 20)
-#define CHUNK_ROWS          131072
-#define CHUNK_ROWS_SMALL    16384      /* so that a table that starts small can grow */
-#define CHUNK_BYTES_AT_ONCE (32 * MIB) /* of all columns' chunks together, as a worker holds them \
-                                        */
+#define MIB              ((uint64_t)1 << 20)
+#define CHUNK_ROWS       131072
+#define CHUNK_ROWS_SMALL 16384 /* so that a table that starts small can grow */
+#define CHUNK_BYTES_AT_ONCE                                               \
+    (32 * MIB) /* of all columns' chunks together, as a worker holds them \
+                */
 
 /* One call of shoal_ingest_csv. */
 typedef struct ingest {

@@ -43,14 +43,16 @@ COMPARE_SWAPPED(greater_equal, less_equal)
 #define FMIN(C, name)    BINARY(name, C, C, ((x <= y) | (y != y)) ? x : y)
 #define FMAX(C, name)    BINARY(name, C, C, ((x >= y) | (y != y)) ? x : y)
 #define WHERE(C, name)   TERNARY(name, BOOL, C, C, x ? y : z)
-#define CLIP_LOW(C)      (((x > y) | (x != x)) ? x : y)
-#define CLIP(C, name)                                             \
-    static inline V_##C clip_value_##C(V_##C x, V_##C y, V_##C z) \
-    {                                                             \
-        V_##C low = CLIP_LOW(C);                                  \
-        return ((low < z) | (low != low)) ? low : z;              \
-    }                                                             \
-    TERNARY(name, C, C, C, clip_value_##C(x, y, z))
+#define CLIP(C, name)                               \
+    static inline V_##C least_##C(V_##C x, V_##C y) \
+    {                                               \
+        return ((x < y) | (x != x)) ? x : y;        \
+    }                                               \
+    static inline V_##C most_##C(V_##C x, V_##C y)  \
+    {                                               \
+        return ((x > y) | (x != x)) ? x : y;        \
+    }                                               \
+    TERNARY(name, C, C, C, least_##C(most_##C(x, y), z))
 FOR_ORDERED(MINIMUM, minimum)
 FOR_ORDERED(MAXIMUM, maximum)
 FOR_ORDERED(FMIN, fmin)

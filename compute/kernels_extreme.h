@@ -12,7 +12,7 @@
 #define T       SHOAL_PASTE(T_, CODE)
 #define V       SHOAL_PASTE(V_, CODE)
 #define LOAD    SHOAL_PASTE(LOAD_, CODE)
-#define N_LANES (128 / sizeof(V))
+#define N_LANES (sizeof(V) == 8 ? (size_t)32 : 128 / sizeof(V))
 
 /* True when x must replace m. */
 static inline bool K(beats)(V x, V m)

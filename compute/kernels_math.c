@@ -198,7 +198,7 @@ FOR_FLOATS(COSH, cosh)
             _Alignas(64) V_##C root[WIDTH_##C];                                             \
             WRITE_##C(root, SLEEF_##C(pow, u10)(READ_##C(xs + k), READ_##C(zs + k)));       \
             for (size_t l = 0; l < WIDTH_##C; l++)                                          \
-                if (isinf(ys[k + l]) && xs[k + l] != 0)                                     \
+                if (isinf(ys[k + l]) && xs[k + l] != 0 && !isinf(xs[k + l]))                \
                     ys[k + l] = COPYSIGN_##C(root[l] * root[l], ys[k + l]);                 \
         }                                                                                   \
     }                                                                                       \

@@ -2,6 +2,13 @@
    twice, for its mean and for the distances from it, while it is in cache; blocks are joined by
    Chan's formula. */
 
+static inline double K(distance)(const T *x, size_t j, double mean)
+{
+    double d = (double)SHOAL_PASTE(LOAD_, CODE)(x[j]) - mean;
+    if (SKIP && PARTS == 1) return IS_NAN(d) ? 0.0 : d;
+    return K(keeps)(x, j) ? d : 0.0;
+}
+
 /* Squares less the correction for the rounding of the mean, unless that overflowed. */
 static inline double K(corrected)(double square, double rest, double count)
 {
@@ -16,13 +23,13 @@ static double K(squares_block)(const T *x, size_t n, const double mean[PARTS], u
     size_t j = 0;
     for (; j + LANES <= n * PARTS; j += LANES) {
         for (size_t l = 0; l < LANES; l++) {
-            double d = K(keeps)(x + j, l) ? K(value)(x + j, l) - mean[l % PARTS] : 0.0;
+            double d = K(distance)(x + j, l, mean[l % PARTS]);
             square[l] += d * d;
             rest[l] += d;
         }
     }
     for (size_t l = 0; j + l < n * PARTS; l++) {
-        double d = K(keeps)(x + j, l) ? K(value)(x + j, l) - mean[l % PARTS] : 0.0;
+        double d = K(distance)(x + j, l, mean[l % PARTS]);
         square[l] += d * d;
         rest[l] += d;
     }
@@ -82,7 +89,7 @@ static void K(add_squares)(double *restrict square, double *restrict rest,
     for (size_t r = 0; r < n_rows; r++, x += row_bytes) {
         const T *a = (const T *)x;
         for (size_t j = 0; j < m; j++) {
-            double d = K(keeps)(a, j) ? K(value)(a, j) - mean[j] : 0.0;
+            double d = K(distance)(a, j, mean[j]);
             square[j] += d * d;
             rest[j] += d;
         }

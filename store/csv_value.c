@@ -113,8 +113,32 @@ static const char *take_exponent(const char *p, const char *end, int *exponent)
     return p;
 }
 
+/* Most numbers: a sign, and up to 18 digits and a point. False: look more closely. */
+static bool decompose_short(const char *p, size_t n, decimal *d)
+{
+    const char *end = p + n, *point = NULL;
+    bool negative = *p == '-';
+    uint64_t m = 0;
+    if (*p == '-' || *p == '+') p++;
+    const char *first = p;
+    for (; p < end; p++) {
+        unsigned digit = digit_of(*p);
+        if (digit <= 9)
+            m = m * 10 + digit;
+        else if (*p == '.' && !point)
+            point = p;
+        else
+            return false;
+    }
+    if (end - first == (point != NULL)) return false; /* no digits */
+    *d = (decimal){m, point ? -(int)(end - point - 1) : 0, negative, true};
+    return true;
+}
+
 static bool decompose(const char *p, size_t n, decimal *d)
 {
+    if (n > 0 && n <= 19 && decompose_short(p, n, d)) return true;
+
     const char *end = p + n;
     int n_significant = 0;
     *d = (decimal){.negative = n && *p == '-'};
@@ -142,6 +166,7 @@ static bool infinity_word(const char *p, size_t n, double *value)
 {
     bool negative = n && *p == '-';
     if (n && (*p == '-' || *p == '+')) p++, n--;
+    if (n == 0 || (*p != 'i' && *p != 'I')) return false;
     if ((n != 3 || strncasecmp(p, "inf", 3)) && (n != 8 || strncasecmp(p, "infinity", 8)))
         return false;
     *value = negative ? -INFINITY : INFINITY;

@@ -1,6 +1,6 @@
 /* Runs one expression a line of standard input, for tests that compare thousands of results:
        EXPRESSION \t KEY=VALUE \t NAME=LOCATOR ...
-   with keys @threads, @memory and @output. Answers, for each result,
+   with keys @threads, @memory, @output and @chunk. Answers, for each result,
        ok TYPE RANK EXTENT... N_BYTES \n <bytes>      or      error STATUS MESSAGE \n
    and a line "done". */
 #include <shoal/shoal.h>
@@ -24,6 +24,11 @@ static void answer(const shoal_result *r)
     if (n) fwrite(r->data, 1, (size_t)n, stdout);
 }
 
+static void read_chunk(const char *text, uint64_t *chunk)
+{
+    for (char *end; *text; text = *end ? end + 1 : end) *chunk++ = strtoull(text, &end, 10);
+}
+
 static void run(char *line)
 {
     shoal_input inputs[64];
@@ -42,6 +47,8 @@ static void run(char *line)
             options.memory_limit = strtoull(value, NULL, 10);
         else if (strcmp(p, "@output") == 0)
             params.output = value;
+        else if (strcmp(p, "@chunk") == 0)
+            read_chunk(value, params.storage.chunk);
         else
             inputs[params.n_inputs++] = (shoal_input){*p ? p : NULL, value};
     }

@@ -253,6 +253,22 @@ def reduced_ok(f, got, x, arg, env):
         return close(got, want.astype(got.dtype), ulps, scale)
 
 
+def file_equal(driver, expr, used, path, got):
+    """the same expression to chunks of a file, read by h5py"""
+    out = os.path.join(os.path.dirname(path), 'out.h5')
+    extra = {}
+    if R.random() < .5:
+        extra['@chunk'] = ','.join(str(R.randint(max(1, n // 5), n + 1)) for n in got.shape)
+    _, error = driver.run(expr, **{'@threads': R.choice([1, 2, 3]), '@output': f'{out}:/x'}, **extra,
+                          **{n: f'{path}:/{n}' for n in used})
+    if error:
+        print(error, extra)
+        return False
+    with h5py.File(out) as f:
+        back = f['x'][()]
+    return back.dtype == got.dtype and back.shape == got.shape and same_bits(back, got)
+
+
 def main():
     folder = tempfile.TemporaryDirectory()
     path = os.path.join(folder.name, 'pool.h5')
@@ -282,7 +298,7 @@ def main():
         if not used:
             continue
         env = make_environment(used)
-        if '(-True)' in expr or re.search(r'(real|imag)\(-?[0-9.nit]', expr):
+        if re.search(r'(real|imag)\(-?[0-9.nit]', expr):
             continue  # Python's own, before NumPy sees it
         if '.astype' in expr and any(t in expr for t in ('(True).astype', '(nan).astype', '(inf).astype')):
             continue
@@ -292,6 +308,8 @@ def main():
         if isinstance(problem, TypeError) and 'not supported between' in str(problem):
             continue  # Python's complex literals have no order, NumPy's have
         if want is not None and want.dtype.kind not in '?biufc':
+            continue
+        if want is not None and want.nbytes > 16 << 20:
             continue
         out, error = driver.run(expr, **{'@threads': R.choice([1, 2, 3]), '@memory': 64 << 20},
                                 **{n: f'{path}:/{n}' for n in used})
@@ -327,6 +345,8 @@ def main():
             env['m'] = alone[0]
             want = numpy_value(f'{outer} - m', env)[0]
             ok = same_bits(got, want)
+        if ok and want.ndim and R.random() < .25:
+            ok = file_equal(driver, expr, used, path, got)
         if ok:
             counts['equal'] += 1
         else:

@@ -60,7 +60,7 @@ def man_problems(known_verbs):
 
 
 def version_problems():
-    header = re.search(r'#define SHOAL_VERSION "([^"]+)"', sources.read('include/shoal/shoal.h'))
+    header = re.search(r'#define SHOAL_VERSION\s+"([^"]+)"', sources.read('include/shoal/shoal.h'))
     build = re.search(r"^\s*version: '([^']+)'", sources.read('meson.build'), re.M)
     log = re.search(r'^## (\S+)', sources.read('CHANGELOG.md'), re.M)
     versions = {match.group(1) if match else None for match in (header, build, log)}

@@ -1,5 +1,5 @@
-"""CSV files as tables, read back by anndata as data frames and compared element by element with what
-pandas.read_csv makes of the same file.
+"""CSV files as tables, read back by anndata as data frames and compared element by element with
+what pandas.read_csv makes of the same file.
 
     test_table.py [CASES]        SHOAL is the command; SHOAL_SEED repeats a run;
                                  SHOAL_CSV names a folder with more CSV files
@@ -146,8 +146,9 @@ def check_file(folder, path, *args, **options):
 
 # ---- Random files ----
 
-WORDS = ['Alice', 'Bob', 'Zoë', '名前', 'a,b', 'say "hi"', 'two\nlines', 'x\r\ny', ' padded ', "it's",
-         '"', '""', ',', 'true story', '1 2', '12a', '2020-13-45', '1e', '.', '-', 'None!', 'nan?',
+WORDS = ['Alice', 'Bob', 'Zoë', '名前', 'a,b', 'say "hi"', 'two\nlines', 'x\r\ny', ' padded ',
+         "it's", '"', '""', ',', 'true story', '1 2', '12a', '2020-13-45', '1e', '.', '-', 'None!',
+         'nan?',
          'é' * 20, 'Infinit', '\t', '0x10', 'A' * 300, '2020-01-01T', '--1', '+']
 MISSING = ['', 'NA', 'NaN', 'null', 'NULL', 'N/A', 'nan', 'None', '<NA>', '#N/A', '-nan', 'n/a']
 
@@ -156,7 +157,8 @@ def make_text(rng, kind):
     if kind == 'int':
         return str(rng.randint(-10**rng.randint(1, 18), 10**rng.randint(1, 18)))
     if kind == 'small':
-        return rng.choice(['', '+', '-', ' ', '00']) + str(rng.randint(0, 99)) + rng.choice(['', ' '])
+        sign, end = rng.choice(['', '+', '-', ' ', '00']), rng.choice(['', ' '])
+        return f'{sign}{rng.randint(0, 99)}{end}'
     if kind == 'uint':
         return str(rng.randint(0, 2**64 - 1))
     if kind == 'float':
@@ -166,9 +168,10 @@ def make_text(rng, kind):
             return f'{value:.3f}'
         return rng.choice([repr, '{:e}'.format, '{:.25e}'.format, repr])(value)
     if kind == 'odd float':
-        return rng.choice(['inf', '-inf', '+inf', 'Infinity', '-INFINITY', '1.', '.5', '+.5e3', '1.e5',
-                           '-0.0', ' 2.5', '1E5 ', '5e-324', '1e-400', '0.' + '0' * 30 + '1',
-                           '9007199254740993.0', '1.' + '1' * 25, '12345.678901234567890123456789'])
+        return rng.choice(['inf', '-inf', '+inf', 'Infinity', '-INFINITY', '1.', '.5', '+.5e3',
+                           '1.e5', '-0.0', ' 2.5', '1E5 ', '5e-324', '1e-400',
+                           '0.' + '0' * 30 + '1', '9007199254740993.0', '1.' + '1' * 25,
+                           '12345.678901234567890123456789'])
     if kind == 'bool':
         return rng.choice(['True', 'False', 'true', 'FALSE', 'tRuE'])
     if kind in ('date', 'time', 'fine time', 'zone'):
@@ -229,8 +232,8 @@ def make_file(rng, n_rows, n_columns):
     for number, line in enumerate(lines):
         if number and rng.random() < 0.02:
             line = line[:rng.randint(1, len(line))]
-        if newline == '\r':  # pandas misreads lines that start with a blank then
-            line[0] = line[0].lstrip(' \t')
+        if newline == '\r':  # pandas misreads lines that start with a blank or a delimiter then
+            line[0] = line[0].lstrip(' \t') or 'NA'
         fields = [quoted(rng, field, delimiter) for field in line]
         if n_columns == 1 and not fields[0].strip():
             fields[0] = '""'
@@ -286,7 +289,8 @@ def test_shapes(folder):
                  'a,b\n1,"x\ry"\n2,z\n', 'a,b\n1,2\n  "q",3\n', 'a,b\r\r\n1,2', '"a"\r\n"b"\r\n',
                  'a,b\n1,2\n   ,3\n', 'a,Unnamed: 1,\n1,2,3\n', ',Unnamed: 0\n1,2\n',
                  'a,b\n"",""\n"x","y"', 'a\n"x"\n"y"', 'a,b\n"",', 'a,b\n1,""', '\n\na,b\n1,2\n',
-                 'a,b\n"1","2.5"\n"3",4\n', 'a\n99999999999999999999999\n', 'a\n0.5\n99999999999999999999999\n', 'a\n1e400\n',
+                 'a,b\n"1","2.5"\n"3",4\n', 'a\n99999999999999999999999\n', 'a\n1e400\n',
+                 'a\n0.5\n99999999999999999999999\n',
                  'a\n18446744073709551615\n-1\n', 'a\n-9223372036854775808\n',
                  'a\n9223372036854775808\n', 'a\nTrue\n1\n', 'a\nTrue\n\nFalse\n', 'a\n1_0\n',
                  'a,b\n,\nTrue,x\n', 'a\n2020-02-30\n', 'a\n1900-02-29\n', 'a\n2000-02-29\n']:
@@ -352,7 +356,8 @@ def test_types(folder):
     for change, words in [('i=u1', ["'-3' is not a uint8", 'line 3', "column 'i'"]),
                           ('s=f8', ["'x' is not a float64", 'line 2']),
                           ('s=S1', ['line 3', "'yy'", '1 byte']),
-                          ('d=time[s]', ['line 3', 'time[s]']), ('b=i4', ["'True' is not an int32"])]:
+                          ('d=time[s]', ['line 3', 'time[s]']),
+                          ('b=i4', ["'True' is not an int32"])]:
         error = ingest(path, '-o', folder + '/no.h5', '--type', change, status=DATA)
         assert all(word in error for word in words), error
     for change, words in [('ii=i1', ["'ii'", "'i'"]), ('i=int9', ["'int9'"])]:
@@ -385,7 +390,8 @@ def test_refused(folder):
     out = folder + '/refused.h5'
     cases = [('a,b\n1,2\n1,2,3\n', 'line 3 has 3 fields, the header has 2'), ('', 'empty'),
              ('\n\n', 'empty'), ('a,b\n1,"x\n2,3', 'line 2'), (b'a\n\nx\xff\n', 'line 3'),
-             (b'a\n1\x00\n', 'NUL'), ('a,b\n"x\ny",1\n2,3,4\n', 'line 4'), (b'\xff\xfea\0', 'line 1'),
+             (b'a\n1\x00\n', 'NUL'), ('a,b\n"x\ny",1\n2,3,4\n', 'line 4'),
+             (b'\xff\xfea\0', 'line 1'),
              ('a,b\r1,2\r3,4,5\r', 'line 3'), ('a,b\r\n1,2\r\n\r\n3,4,5\r\n', 'line 4'),
              ('a,b\n' + 'x' * (9 << 20) + ',1\n', 'line 2')]
     for text, word in cases:
@@ -454,7 +460,8 @@ def test_append(folder):
     before = stored(out)
     for text, status, word in [
             ('i,f\n1,2\n', USAGE, '7'), ('i,f,t,b,s,m,k\n', USAGE, "'k'"),
-            ('i,f,t,b,s,m,c\n1,2,2020-01-01,True,s,m,c\nx,2,2020-01-01,True,s,m,c\n', DATA, 'line 3'),
+            ('i,f,t,b,s,m,c\n1,2,2020-01-01,True,s,m,c\nx,2,2020-01-01,True,s,m,c\n', DATA,
+             'line 3'),
             ('i,f,t,b,s,m,c\n,2,2020-01-01,True,s,m,c\n', DATA, 'missing')]:
         error = ingest(write(folder, 'wrong.csv', text), '-o', out, '--append', status=status)
         assert word in error, error
