@@ -41,7 +41,9 @@ static shoal_status locate_output(shoal_plan *plan, shoal_error *err)
     shoal_status status = shoal_locator_split(plan->output, &file, &path, &slice, err);
     if (!status && slice)
         status = shoal_fail(err, SHOAL_USAGE, "%s: a result cannot go into a slice", plan->output);
-    if (!status && path && !(plan->output_path = keep_text(plan, path)))
+    if (!status) plan->output_file = keep_text(plan, file);
+    if (!status && path) plan->output_path = keep_text(plan, path);
+    if (!status && (!plan->output_file || (path && !plan->output_path)))
         status = shoal_fail(err, SHOAL_SYSTEM, "out of memory");
     free(file);
     free(path);

@@ -20,6 +20,8 @@
     (32 * MIB) /* of all columns' chunks together, as a worker holds them \
                 */
 
+#define MAX_COLUMNS 4000 /* their names are one attribute, which HDF5 limits to 64 KiB */
+
 /* One call of shoal_ingest_csv. */
 typedef struct ingest {
     const shoal_ingest_params *params;
@@ -114,6 +116,11 @@ static shoal_status open_source(ingest *it, size_t number, shoal_error *err)
     if (!status)
         status = shoal_csv_source_header(source, in->delimiter, it->params->no_header,
                                          in->sizes.max_record, &names, &n, err);
+    if (!status && n > MAX_COLUMNS)
+        status = shoal_fail(err, SHOAL_DATA,
+                            "%s has %zu columns, and a table's are %d at most; is the delimiter "
+                            "'%c' right?",
+                            source->name, n, MAX_COLUMNS, in->delimiter);
     if (!status) status = shoal_csv_name_columns(names, n, err);
     if (!status && number == 0) {
         in->names = names;

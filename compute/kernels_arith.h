@@ -74,15 +74,27 @@ UNARY(rint, FLOAT32, FLOAT32, rintf(x))
 UNARY(rint, FLOAT64, FLOAT64, rint(x))
 BINARY(copysign, FLOAT32, FLOAT32, copysignf(x, y))
 BINARY(copysign, FLOAT64, FLOAT64, copysign(x, y))
-UNARY(signbit, FLOAT32, BOOL, signbit(x) != 0)
-UNARY(signbit, FLOAT64, BOOL, signbit(x) != 0)
 UNARY(degrees, FLOAT32, FLOAT32, x *(180.0f / (float)M_PI))
 UNARY(degrees, FLOAT64, FLOAT64, x *(180.0 / M_PI))
 UNARY(radians, FLOAT32, FLOAT32, x *((float)M_PI / 180.0f))
 UNARY(radians, FLOAT64, FLOAT64, x *(M_PI / 180.0))
 
 #define HEAVISIDE(C, name)  BINARY(name, C, C, x<0 ? 0 : x> 0 ? 1 : x == 0 ? y : x)
-#define ANGLE_REAL(C, name) UNARY(name, C, C, x != x ? x : signbit(x) ? (V_##C)M_PI : 0)
+#define SIGNBIT(C, name)    UNARY(name, C, BOOL, negative_bit_##C(x))
+#define ANGLE_REAL(C, name) UNARY(name, C, C, x != x ? x : negative_bit_##C(x) ? (V_##C)M_PI : 0)
+static inline uint32_t negative_bit_FLOAT32(float x)
+{
+    uint32_t u;
+    memcpy(&u, &x, sizeof u);
+    return u >> 31;
+}
+static inline uint64_t negative_bit_FLOAT64(double x)
+{
+    uint64_t u;
+    memcpy(&u, &x, sizeof u);
+    return u >> 63;
+}
+FOR_FLOATS(SIGNBIT, signbit)
 FOR_FLOATS(HEAVISIDE, heaviside)
 FOR_FLOATS(ANGLE_REAL, angle)
 

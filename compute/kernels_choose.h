@@ -43,21 +43,26 @@ COMPARE_SWAPPED(greater_equal, less_equal)
 #define FMIN(C, name)    BINARY(name, C, C, ((x <= y) | (y != y)) ? x : y)
 #define FMAX(C, name)    BINARY(name, C, C, ((x >= y) | (y != y)) ? x : y)
 #define WHERE(C, name)   TERNARY(name, BOOL, C, C, x ? y : z)
-#define CLIP(C, name)                               \
-    static inline V_##C least_##C(V_##C x, V_##C y) \
-    {                                               \
-        return ((x < y) | (x != x)) ? x : y;        \
-    }                                               \
-    static inline V_##C most_##C(V_##C x, V_##C y)  \
-    {                                               \
-        return ((x > y) | (x != x)) ? x : y;        \
-    }                                               \
-    TERNARY(name, C, C, C, least_##C(most_##C(x, y), z))
 FOR_ORDERED(MINIMUM, minimum)
 FOR_ORDERED(MAXIMUM, maximum)
 FOR_ORDERED(FMIN, fmin)
 FOR_ORDERED(FMAX, fmax)
 FOR_ORDERED(WHERE, where)
+
+/* By the two above, block by block: `out` may be one of the inputs. */
+#define CLIP_BLOCK 256
+#define CLIP(C, name)                                                                  \
+    static void name##_##C(size_t n, const void *const *in, void *out)                 \
+    {                                                                                  \
+        V_##C block[CLIP_BLOCK];                                                       \
+        for (size_t i = 0; i < n; i += CLIP_BLOCK) {                                   \
+            const void *low[2] = {(const T_##C *)in[0] + i, (const T_##C *)in[1] + i}; \
+            const void *high[2] = {block, (const T_##C *)in[2] + i};                   \
+            size_t m = n - i < CLIP_BLOCK ? n - i : CLIP_BLOCK;                        \
+            maximum_##C(m, low, block);                                                \
+            minimum_##C(m, high, (T_##C *)out + i);                                    \
+        }                                                                              \
+    }
 FOR_ORDERED(CLIP, clip)
 
 BINARY(logical_and, BOOL, BOOL, x &y)

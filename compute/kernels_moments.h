@@ -9,9 +9,11 @@ static inline double K(distance)(const T *x, size_t j, double mean)
     return K(keeps)(x, j) ? d : 0.0;
 }
 
-/* Squares less the correction for the rounding of the mean, unless that overflowed. */
-static inline double K(corrected)(double square, double rest, double count)
+/* Squares less the correction for the rounding of the mean, unless that overflowed. NaN where an
+   infinity is in the data, as infinite distances are. */
+static inline double K(corrected)(double mean, double square, double rest, double count)
 {
+    if (!(mean - mean == 0)) return NAN;
     double correction = rest * (rest / count);
     return correction - correction == 0 ? square - correction : square;
 }
@@ -40,7 +42,8 @@ static double K(squares_block)(const T *x, size_t n, const double mean[PARTS], u
         }
     }
     double total = 0;
-    for (size_t p = 0; p < PARTS; p++) total += K(corrected)(square[p], rest[p], (double)count);
+    for (size_t p = 0; p < PARTS; p++)
+        total += K(corrected)(mean[p], square[p], rest[p], (double)count);
     return total < 0 ? 0 : total;
 }
 
@@ -66,7 +69,8 @@ static void K(var_init)(void *const *fields, size_t n_cells)
     for (int f = 0; f < PARTS + 2; f++) memset(fields[f], 0, n_cells * 8);
 }
 
-static void K(var_run)(void *const *fields, size_t cell, const void *x, size_t n, uint64_t index)
+__attribute__((noinline)) static void K(var_run)(void *const *fields, size_t cell, const void *x,
+                                                 size_t n, uint64_t index)
 {
     (void)index;
     for (size_t i = 0; i < n; i += SUM_BLOCK) {
@@ -97,8 +101,8 @@ static void K(add_squares)(double *restrict square, double *restrict rest,
 }
 
 /* The moments of a few rows of m cells, joined to the cells'. */
-static void K(var_rows)(void *const *fields, size_t cell, const char *x, size_t m, size_t n_rows,
-                        size_t row_bytes)
+__attribute__((noinline)) static void K(var_rows)(void *const *fields, size_t cell, const char *x,
+                                                  size_t m, size_t n_rows, size_t row_bytes)
 {
     double mean[VAR_PARTS] = {0}, square[VAR_PARTS] = {0}, rest[VAR_PARTS] = {0};
     uint32_t seen[VAR_PARTS] = {0};
@@ -111,13 +115,14 @@ static void K(var_rows)(void *const *fields, size_t cell, const char *x, size_t 
     for (size_t i = 0; i < m; i++) {
         double total = 0, count = seen[i * PARTS];
         for (size_t j = i * PARTS; count > 0 && j < (i + 1) * PARTS; j++)
-            total += K(corrected)(square[j], rest[j], count);
+            total += K(corrected)(mean[j], square[j], rest[j], count);
         K(join)(fields, cell + i, count, mean + i * PARTS, total < 0 ? 0 : total);
     }
 }
 
-static void K(var_columns)(void *const *fields, size_t cell, const void *x, size_t n, size_t n_rows,
-                           size_t row_bytes, uint64_t index)
+__attribute__((noinline)) static void K(var_columns)(void *const *fields, size_t cell,
+                                                     const void *x, size_t n, size_t n_rows,
+                                                     size_t row_bytes, uint64_t index)
 {
     (void)index;
     for (size_t c = 0; c < n; c += VAR_PARTS / PARTS) {

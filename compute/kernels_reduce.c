@@ -9,6 +9,8 @@
 #define COLUMN_PARTS ((size_t)512)  /* columns whose state is kept in L1 at once */
 #define VAR_PARTS    ((size_t)256)  /* the same, and rows, where blocks are read twice */
 #define VAR_ROWS     ((size_t)32)
+#define WIDE_BLOCK   ((size_t)4096) /* integers converted to double at once */
+#define WIDE_ROWS    ((size_t)16)
 
 /* *high + *low += x, where low takes what rounding loses; infinities and NaN go to high alone. */
 static inline void add_exactly(double *high, double *low, double x)
@@ -105,6 +107,10 @@ static bool complex_arg_finish(void *const *fields, size_t cell, size_t n,
     return indices_finish((const uint64_t *)fields[2] + cell, n, out);
 }
 
+#define CODE FLOAT32
+#include "compute/kernels_reduce_float.h"
+#define CODE FLOAT64
+#include "compute/kernels_reduce_float.h"
 #define CODE  BOOL
 #define STATE uint64_t
 #define LEAST 0
@@ -150,10 +156,6 @@ static bool complex_arg_finish(void *const *fields, size_t cell, size_t n,
 #define LEAST 0
 #define MOST  UINT64_MAX
 #include "compute/kernels_reduce_whole.h"
-#define CODE FLOAT32
-#include "compute/kernels_reduce_float.h"
-#define CODE FLOAT64
-#include "compute/kernels_reduce_float.h"
 #define CODE COMPLEX64
 #include "compute/kernels_reduce_parts.h"
 #define CODE COMPLEX128

@@ -1,14 +1,13 @@
 /* All reductions of bool or one integer type: CODE, STATE, LEAST and MOST are the caller's, and are
    undefined at the end. Included by kernels_reduce.c. */
-#define PARTS  1
-#define WHOLE  1
-#define RESULT double
-#define SKIP   0
+#define PARTS 1
+#define WHOLE 1
+#define SKIP  0
 
 #define K(x) SHOAL_PASTE(SHOAL_PASTE(plain_, x), SHOAL_PASTE(_, CODE))
-#include "compute/kernels_sum.h"
-
 #include "compute/kernels_count.h"
+
+#include "compute/kernels_widened.h"
 #undef K
 
 #define K(x)   SHOAL_PASTE(SHOAL_PASTE(plain_min_, x), SHOAL_PASTE(_, CODE))
@@ -29,7 +28,6 @@
 
 #undef PARTS
 #undef WHOLE
-#undef RESULT
 #undef SKIP
 #undef CODE
 #undef STATE

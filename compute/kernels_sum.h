@@ -1,7 +1,6 @@
-/* Template: sums, means and moments over one element type. Included by kernels_reduce.c with
+/* Template: sums, means and moments over one floating type. Included by kernels_reduce.c with
      CODE   the element type
      PARTS  2 for complex types, else 1
-     WHOLE  1 for bool and integers, which have no sum here
      RESULT the type of the results' parts
      SKIP   1: elements that are NaN (in either part) are left out and the others counted
      K(x)   the name of x in this instance
@@ -68,7 +67,9 @@ static void K(sum_init)(void *const *fields, size_t n_cells)
     for (int f = 0; f < 2 * PARTS + SKIP; f++) memset(fields[f], 0, n_cells * 8);
 }
 
-static void K(sum_run)(void *const *fields, size_t cell, const void *x, size_t n, uint64_t index)
+/* Not inlined: the integer types share these loops. */
+__attribute__((noinline)) static void K(sum_run)(void *const *fields, size_t cell, const void *x,
+                                                 size_t n, uint64_t index)
 {
     (void)index;
     for (size_t i = 0; i < n; i += SUM_BLOCK) {
@@ -109,8 +110,9 @@ static void K(add_rows)(double *restrict acc, uint32_t *restrict seen, const cha
     }
 }
 
-static void K(sum_columns)(void *const *fields, size_t cell, const void *x, size_t n, size_t n_rows,
-                           size_t row_bytes, uint64_t index)
+__attribute__((noinline)) static void K(sum_columns)(void *const *fields, size_t cell,
+                                                     const void *x, size_t n, size_t n_rows,
+                                                     size_t row_bytes, uint64_t index)
 {
     (void)index;
     for (size_t c = 0; c < n; c += COLUMN_PARTS / PARTS) {
@@ -166,7 +168,6 @@ static bool K(mean_finish)(void *const *fields, size_t cell, size_t n, const sho
 static const shoal_reduction K(mean) = {2 * PARTS + SKIP, K(sum_init),  K(sum_run),
                                         K(sum_columns),   K(sum_merge), K(mean_finish)};
 
-#if !WHOLE /* integers sum exactly: kernels_count.h */
 static bool K(sum_finish)(void *const *fields, size_t cell, size_t n, const shoal_finish *params,
                           void *out)
 {
@@ -181,7 +182,6 @@ static bool K(sum_finish)(void *const *fields, size_t cell, size_t n, const shoa
 
 static const shoal_reduction K(sum) = {2 * PARTS + SKIP, K(sum_init),  K(sum_run),
                                        K(sum_columns),   K(sum_merge), K(sum_finish)};
-#endif
 
 #include "compute/kernels_moments.h"
 

@@ -20,7 +20,8 @@ struct shoal_plan {
     shoal_target *target;
     int n_passes;
     shoal_pass *pass;
-    char *output, *output_path; /* the path is NULL where the output is a file alone */
+    char *output, *output_file;
+    char *output_path; /* NULL where the output is a file alone */
     bool overwrite;
     shoal_dataset_spec storage;
     uint64_t memory;        /* the most that any moment of the run holds */

@@ -47,7 +47,7 @@ static void say_target(const shoal_plan *plan, writing *t, int k)
     say(t, "result    %s%s%s: %s %s", s->name ? s->name : "", s->name ? " = " : "", s->text,
         shoal_type_name(r->node->type, name),
         shoal_shape_text(r->node->rank, r->node->shape, shape, sizeof shape));
-    if (r->path) say(t, " -> %s:%s", plan->output, r->path);
+    if (r->path) say(t, " -> %s:%s", plan->output_file, r->path);
     say(t, "\n");
 }
 

@@ -30,6 +30,21 @@ static uint64_t state_bytes(const shoal_pass_reduction *r)
     return (uint64_t)r->cells * (uint64_t)r->kernel->n_fields * 8;
 }
 
+/* A result that goes to the file tile by tile has the tiles as its chunks, unless told otherwise. */
+static void chunk_by_tile(const shoal_pass *pass, const shoal_pass_reduction *r)
+{
+    shoal_dataset_spec *spec = &r->target->spec;
+    if (r->target->in_memory || !r->target->path || spec->chunk[0]) return;
+    int n = 0;
+    bool keepdims = r->node->rank == pass->rank;
+    for (int k = 0; k < pass->rank; k++) {
+        bool reduced = r->axes >> k & 1;
+        uint64_t extent = pass->box[k] * pass->repeat[k];
+        if (!reduced) spec->chunk[n++] = extent < pass->shape[k] ? extent : pass->shape[k];
+        else if (keepdims) spec->chunk[n++] = 1;
+    }
+}
+
 /* Kept axes slowest: then all tasks of a tile follow each other, and one tile is open. */
 static void order_by_tile(shoal_pass *pass, uint32_t axes)
 {
@@ -45,6 +60,7 @@ static uint64_t open_tiles(const shoal_plan *plan, shoal_pass *pass)
     uint64_t all = 0, open = 0;
     for (int k = 0; k < pass->n_reductions; k++) {
         size_tiles(pass, &pass->reduction[k]);
+        chunk_by_tile(pass, &pass->reduction[k]);
         uint64_t n;
         if (!shoal_mul_u64(pass->reduction[k].n_tiles, state_bytes(&pass->reduction[k]), &n) ||
             !shoal_add_u64(all, n, &all))

@@ -31,6 +31,7 @@ def open_table(path, name):
         for column in table.columns:
             units = getattr(file[name][column], 'attrs', {}).get('units')
             if units is not None:
+                unit = UNITS[units.split()[0]]
                 table[column] = pandas.to_datetime(table[column], unit=unit, utc=True)
     return table
 

@@ -83,6 +83,7 @@ static shoal_status put(shoal_writer *writer, const char *path, attribute it, sh
 {
     char *clean = NULL;
     it.file = writer->commit.path;
+    it.path = path;
     if (it.type < 0) return fail_attribute(&it, err);
     shoal_status status = shoal_hdf5_object_path(it.file, path, &clean, err);
     it.path = clean;
@@ -108,7 +109,8 @@ shoal_status shoal_writer_attribute_text(shoal_writer *writer, const char *path,
 {
     shoal_hdf5_lock();
     const attribute it = {
-        .name = name, .type = make_text_type(), .scalar = true, .count = 1, .values = &text};
+        .file = "", .path = path, .name = name, .type = make_text_type(), .scalar = true, .count = 1,
+        .values = &text};
     shoal_status status = put(writer, path, it, err);
     shoal_hdf5_unlock();
     return status;
@@ -118,7 +120,8 @@ shoal_status shoal_writer_attribute_texts(shoal_writer *writer, const char *path
                                           const char *const *texts, size_t n, shoal_error *err)
 {
     shoal_hdf5_lock();
-    const attribute it = {.name = name, .type = make_text_type(), .count = n, .values = texts};
+    const attribute it = {.file = "", .path = path, .name = name, .type = make_text_type(),
+                          .count = n, .values = texts};
     shoal_status status = put(writer, path, it, err);
     shoal_hdf5_unlock();
     return status;
@@ -132,7 +135,9 @@ shoal_status shoal_writer_attribute_numbers(shoal_writer *writer, const char *pa
         return shoal_fail(err, SHOAL_USAGE, "%s:%s: attribute %s is one value, not %zu",
                           writer->commit.path, path, name, count);
     shoal_hdf5_lock();
-    const attribute it = {.name = name,
+    const attribute it = {.file = writer->commit.path,
+                          .path = path,
+                          .name = name,
                           .type = shoal_hdf5_type_make(type),
                           .scalar = scalar,
                           .count = count,

@@ -275,6 +275,9 @@ def damaged(report, folder, name, data, words, may_pass):
 
 READS = (['info', 'damaged.h5'], ['calc', 'sum(t)', 'damaged.h5:/t'],
          ['export', 'damaged.h5:/t', '--format', 'raw', '-o', '-'])
+# A flipped bit can make a shape of exabytes, sound but for its size: so a part alone is read.
+PART_READS = (['info', 'damaged.h5'], ['calc', 'sum(t[0:99, 0:99])', 'damaged.h5:/t'],
+              ['export', 'damaged.h5:/t[0:99, 0:99]', '--format', 'raw', '-o', '-'])
 
 
 def run_damage(report, folder, rng):
@@ -300,7 +303,8 @@ def run_damage(report, folder, rng):
         flipped = bytearray(plain)
         flipped[at] ^= bit
         if report.wants('flipped in metadata'):
-            damaged(report, folder, f'flipped in metadata at {at}', flipped, READS[k % 3], True)
+            words = PART_READS[k % 3]
+            damaged(report, folder, f'flipped in metadata at {at}', flipped, words, True)
 
 
 def as_nobody():

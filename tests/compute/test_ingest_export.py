@@ -403,7 +403,8 @@ def main():
     print(f'seed {SEED}')
     with tempfile.TemporaryDirectory() as folder:
         checks = [check_append, check_growing, check_spooled, check_text, check_npz,
-                  check_same_bytes, check_export_table, check_closed_pipe, check_cancel, check_refusals]
+                  check_same_bytes, check_export_table, check_closed_pipe,
+                  check_cancel, check_refusals]
         for check in checks + [ingest_case] * CASES + [export_case] * CASES:
             try:
                 check(folder)

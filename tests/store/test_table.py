@@ -318,7 +318,8 @@ def test_real(folder):
         got, _ = check_file(folder, path)
         print(f'{os.path.basename(path)}: {got.shape[0]} rows, {got.shape[1]} columns')
         for args in (['-j', 1], ['-j', 3, '-m', '20M'], ['-j', 1, '-m', '20M']):
-            check_file(folder, path, *args)
+            ingest(path, '-o', folder + '/again.h5', '-f', *args)
+            assert read(folder + '/again.h5')[0].equals(got), args
 
 
 def stored(path):
@@ -398,6 +399,8 @@ def test_refused(folder):
         path = write(folder, 'refused.csv', text)
         error = ingest(path, '-o', out, status=DATA)
         assert word in error and 'refused.csv' in error, error
+    error = ingest(write(folder, 'wide.csv', ',' * 5000 + '\n'), '-o', out, status=DATA)
+    assert '5001 columns' in error
     good = write(folder, 'good.csv', 'a\n1\n')
     ingest(folder + '/none.csv', '-o', out, status=SYSTEM)
     ingest('--format', 'csv', folder, '-o', out, status=SYSTEM)
@@ -407,6 +410,23 @@ def test_refused(folder):
     ingest(good, '-o', out)
     ingest(good, '-o', out, status=USAGE)
     ingest(good, '-o', out + ':/table', status=USAGE)
+
+
+def test_nothing(folder):
+    """Columns without a value, and a table that starts without a row."""
+    out = folder + '/nothing.h5'
+    path = write(folder, 'nothing.csv', 'a,b,c,d\n,NA,,\n,,,\n')
+    ingest(path, '-o', out, '--type', 'b=category', '--type', 'c=text', '--type', 'd=i2')
+    got, _ = read(out)
+    assert got.isna().to_numpy().all() and got.shape == (2, 4)
+    assert [str(t) for t in got.dtypes] == ['float64', 'category', 'string', 'Int16']
+    ingest(write(folder, 'more.csv', 'a,b,c,d\n1,x,y,2\n'), '-o', out, '--append')
+    assert read(out)[0].iloc[2].tolist() == [1, 'x', 'y', 2]
+    names = write(folder, 'names.csv', 'a,b\n')
+    ingest(names, '-o', out, '-f')
+    assert read(out)[0].shape == (0, 2)
+    ingest(write(folder, 'rows.csv', 'a,b\n1,long enough\n2,x\n'), '-o', out, '--append')
+    assert read(out)[0].to_numpy().tolist() == [['1', 'long enough'], ['2', 'x']]
 
 
 def test_places(folder):
@@ -471,6 +491,37 @@ def test_append(folder):
     ingest(path, '-o', out + ':/other', '--append', status=USAGE)
 
 
+def test_many_words(folder):
+    """The limits of a category, and texts that come late, over many blocks of the file."""
+    rng = random.Random(SEED + 2)
+    n = 140000
+    frame = pd.DataFrame({
+        'most': [f'w{k % 65536:05}' for k in range(n)],
+        'more': [f'w{k % 65537:05}' for k in range(n)],
+        'late': [str(k % 1000) for k in range(n - 1)] + ['x'],
+        'half': [f'{k // 2}h' for k in range(n)],
+        'dates': [f'{2000 + k % 20}-01-0{1 + k % 9}' for k in range(n - 1)] + ['2000-01-32'],
+    })
+    path = write(folder, 'words.csv', frame.to_csv(index=False))
+    ingest(path, '-o', folder + '/one.h5', '-j', 1)
+    ingest(path, '-o', folder + '/three.h5', '-j', 3)
+    assert stored(folder + '/one.h5') == stored(folder + '/three.h5')
+    got, times = read(folder + '/one.h5')
+    compare(got, pandas_read(path), times)
+    kinds = {name: isinstance(got[name].dtype, pd.CategoricalDtype) for name in got.columns}
+    assert kinds == {'most': True, 'more': False, 'late': True, 'half': False,
+                     'dates': True}, kinds
+    frame = pd.DataFrame({
+        'long': ['z' * 4000 if k % 500 == 0 else rng.choice('abc') for k in range(2000)],
+        'longer': ['z' * 5000 if k % 500 == 0 else rng.choice('abc') for k in range(2000)],
+    })
+    path = write(folder, 'long.csv', frame.to_csv(index=False))
+    ingest(path, '-o', folder + '/long.h5')
+    got, times = read(folder + '/long.h5')
+    compare(got, frame, times)
+    assert isinstance(got['long'].dtype, pd.CategoricalDtype) and got['longer'].dtype == object
+
+
 def test_wide_text(folder):
     """Long texts make for fewer rows a chunk; too long ones are refused with advice."""
     path = write(folder, 'wide.csv', 'a,b\n1,' + 'é' * 50000 + '\n2,"' + 'y\n' * 40000 + '"\n3,z\n')
@@ -484,8 +535,8 @@ def main():
     print(f'SHOAL_SEED={SEED}')
     with tempfile.TemporaryDirectory() as folder:
         for test in (test_shapes, test_types, test_missing_and_header, test_names, test_refused,
-                     test_places, test_several, test_append, test_wide_text, test_same_bytes,
-                     test_real, test_random):
+                     test_nothing, test_places, test_several, test_append, test_wide_text,
+                     test_many_words, test_same_bytes, test_real, test_random):
             start = time.monotonic()
             inner = os.path.join(folder, test.__name__)
             os.mkdir(inner)
