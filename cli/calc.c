@@ -1,5 +1,6 @@
 #include "cli/human.h"
 #include "cli/message.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/result.h"
 #include "cli/storage.h"
@@ -97,6 +98,8 @@ static shoal_status read_inputs(const shoal_cli_common *common, calculation *cal
     for (size_t k = 0; k < n; k++) {
         shoal_status status =
             read_input(common->operand[k + 1], &calc->input[k], &calc->name[k], err);
+        if (status == SHOAL_OK && common->force && calc->params.output != NULL)
+            status = shoal_cli_check_output(calc->params.output, calc->input[k].source, err);
         if (status != SHOAL_OK) return status;
     }
     return SHOAL_OK;

@@ -1,4 +1,5 @@
 #include "cli/message.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/verb.h"
 
@@ -61,7 +62,10 @@ static shoal_status read_params(const export_values *values, shoal_export_params
         .overwrite = values->common.force,
     };
     status = read_format(values->format, &params->format, err);
-    return status == SHOAL_OK ? check_pipe(values, params, err) : status;
+    if (status == SHOAL_OK) status = check_pipe(values, params, err);
+    if (status == SHOAL_OK && params->overwrite)
+        status = shoal_cli_check_output(params->output, params->source, err);
+    return status;
 }
 
 static shoal_status dry_run(const shoal_export_params *params, shoal_error *err)

@@ -1,6 +1,7 @@
 #include "cli/human.h"
 #include "cli/json.h"
 #include "cli/message.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/storage.h"
 #include "cli/value.h"
@@ -180,6 +181,8 @@ static shoal_status read_params(const ingest_values *values, shoal_ingest_params
     if (status == SHOAL_OK) status = read_array(values, params, err);
     if (status == SHOAL_OK) status = read_column_types(values, params, memory, err);
     if (status == SHOAL_OK) status = read_fill(values, params, memory, err);
+    for (size_t k = 0; status == SHOAL_OK && common->force && k < params->n_sources; k++)
+        status = shoal_cli_check_output(params->output, params->sources[k], err);
     return status;
 }
 

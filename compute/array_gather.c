@@ -167,35 +167,25 @@ shoal_status shoal_parts_check(const shoal_parts *parts, uint64_t first, uint64_
     return SHOAL_OK;
 }
 
-/* ---- Pages ahead and behind ---- */
+/* ---- Pages behind ---- */
 
-enum { MIN_RUN_BYTES = 1 << 17, MAX_AHEAD_BYTES = 1 << 26 };
+enum { MIN_RUN_BYTES = 1 << 17 };
 
-typedef void (*run_visitor)(const shoal_map *map, uint64_t offset, uint64_t n);
-
-/* Visits each run of the box: what lies below one index of the axes before `deep` is a run of
+/* Drops each run of the box: what lies below one index of the axes before `deep` is a run of
    `run` bytes. */
-static void visit_runs(const shoal_part *part, const uint64_t *start, const uint64_t *count,
-                       int axis, int deep, int64_t offset, uint64_t run, run_visitor visitor)
+static void drop_runs(const shoal_part *part, const uint64_t *start, const uint64_t *count,
+                      int axis, int deep, int64_t offset, uint64_t run)
 {
     if (axis == deep) {
-        visitor(part->map, (uint64_t)offset, run);
+        shoal_map_drop(part->map, (uint64_t)offset, run, false);
         return;
     }
     for (uint64_t k = 0; k < count[axis]; k++)
-        visit_runs(part, start, count, axis + 1, deep,
-                   offset + (int64_t)(start[axis] + k) * part->elements.strides[axis], run,
-                   visitor);
+        drop_runs(part, start, count, axis + 1, deep,
+                  offset + (int64_t)(start[axis] + k) * part->elements.strides[axis], run);
 }
 
-static int64_t run_offset(const shoal_part *part, const uint64_t *start, int deep)
-{
-    return part->elements.base - shoal_map_bytes(part->map) +
-           (int64_t)start[deep] * part->elements.strides[deep];
-}
-
-/* Only what lies in C order has its pages told: then those of finished rows are not needed again.
- */
+/* Only what lies in C order is dropped: then the pages of finished rows are not needed again. */
 static bool in_c_order(const shoal_part *part)
 {
     int64_t expected = (int64_t)shoal_strided_element(&part->elements);
@@ -206,40 +196,19 @@ static bool in_c_order(const shoal_part *part)
     return part->map != NULL && part->rank > 0;
 }
 
-static void drop_run(const shoal_map *map, uint64_t offset, uint64_t n)
-{
-    shoal_map_drop(map, offset, n, false);
-}
-
-static void drop_part(const shoal_part *part, const uint64_t *start, uint64_t *count)
+/* Boxes of short runs are left until their neighbours are done with, too. */
+static void drop_part(const shoal_part *part, const uint64_t *start, const uint64_t *count)
 {
     int deep = part->rank - 1; /* this axis and those behind it make one run */
     while (deep > 0 && count[deep] == part->shape[deep]) deep--;
     uint64_t run = count[deep] * (uint64_t)part->elements.strides[deep];
     if (deep > 0 && run < MIN_RUN_BYTES) return;
-    visit_runs(part, start, count, 0, deep, run_offset(part, start, deep), run, drop_run);
+    int64_t offset = part->elements.base - shoal_map_bytes(part->map) +
+                     (int64_t)start[deep] * part->elements.strides[deep];
+    drop_runs(part, start, count, 0, deep, offset, run);
 }
 
-static void populate_part(const shoal_part *part, const uint64_t *start, uint64_t *count)
-{
-    int deep = part->rank - 1;
-    uint64_t run = count[deep] * (uint64_t)part->elements.strides[deep], all;
-    while (deep > 0 && (run < MIN_RUN_BYTES || count[deep] == part->shape[deep])) {
-        if (start[deep] != 0) return;
-        count[deep] = part->shape[deep];
-        deep--;
-        run = count[deep] * (uint64_t)part->elements.strides[deep];
-    }
-    if (!shoal_product(deep, count, &all) || !shoal_mul_u64(all, run, &all)) return;
-    if (run < MIN_RUN_BYTES || all > MAX_AHEAD_BYTES) return;
-    visit_runs(part, start, count, 0, deep, run_offset(part, start, deep), run, shoal_map_populate);
-}
-
-typedef void (*part_visitor)(const shoal_part *part, const uint64_t *start, uint64_t *count);
-
-/* Calls the visitor with the box's share of each part that lies in C order in a map. */
-static void visit_parts(const shoal_parts *parts, const uint64_t *start, const uint64_t *count,
-                        part_visitor visitor)
+void shoal_parts_drop(const shoal_parts *parts, const uint64_t *start, const uint64_t *count)
 {
     int rank = parts->part[0].rank;
     if (rank == 0) return;
@@ -251,16 +220,6 @@ static void visit_parts(const shoal_parts *parts, const uint64_t *start, const u
         memcpy(c, count, (size_t)rank * sizeof *c);
         if (!in_c_order(part) || !overlap(part, start[0], count[0], &s[0], &c[0])) continue;
         s[0] -= part->first_row;
-        visitor(part, s, c);
+        drop_part(part, s, c);
     }
-}
-
-void shoal_parts_drop(const shoal_parts *parts, const uint64_t *start, const uint64_t *count)
-{
-    visit_parts(parts, start, count, drop_part);
-}
-
-void shoal_parts_populate(const shoal_parts *parts, const uint64_t *start, const uint64_t *count)
-{
-    visit_parts(parts, start, count, populate_part);
 }

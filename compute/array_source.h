@@ -68,11 +68,6 @@ shoal_status shoal_parts_gather(const shoal_parts *parts, shoal_parts_cursor *cu
 shoal_status shoal_parts_check(const shoal_parts *parts, uint64_t first, uint64_t n,
                                shoal_error *err);
 
-/* Brings in the pages of the box [start, start + count), a chunk's, and of its neighbours along the
-   last axes as far as they share them, at once instead of one by one; nothing when a neighbour
-   before it did, or where the runs are too long for that. */
-void shoal_parts_populate(const shoal_parts *parts, const uint64_t *start, const uint64_t *count);
-
 /* Tells that the box is not needed again: its pages leave this process. */
 void shoal_parts_drop(const shoal_parts *parts, const uint64_t *start, const uint64_t *count);
 

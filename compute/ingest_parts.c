@@ -39,7 +39,6 @@ static shoal_status gather(void *context, shoal_chunk_worker *worker, shoal_chun
     (void)slot;
     memcpy(from, start, (size_t)run->output->grid.rank * sizeof *from);
     if (run->output->grid.rank > 0) from[0] -= run->base_row;
-    shoal_parts_populate(run->parts, from, count);
     return shoal_parts_gather(run->parts, worker->scratch, from, count, dst, dst_strides, in_place,
                               err);
 }

@@ -1,6 +1,4 @@
 /* Any bytes as expressions: parsed, and typed over no inputs. */
-#include "compute/parse.h"
-
 #include <shoal/shoal.h>
 
 #include <stdint.h>
