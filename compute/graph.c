@@ -192,7 +192,8 @@ shoal_status shoal_graph_element(shoal_graph *graph, shoal_op op, shoal_node **a
     if (!status) status = at_column(shoal_operation_resolve(op, arguments, &s, err), column, err);
     for (int k = 0; k < n_args && !status; k++) {
         bool condition = op == SHOAL_OP_WHERE && k == 0;
-        if (args[k]->weak && !condition) status = shoal_graph_cast(graph, args[k], s.literal, &args[k], err);
+        if (args[k]->weak && !condition)
+            status = shoal_graph_cast(graph, args[k], s.literal, &args[k], err);
         if (!status) status = shoal_graph_cast(graph, args[k], s.cast[k], &n.arg[k], err);
     }
     if (status) return status;

@@ -167,8 +167,8 @@ shoal_status shoal_graph_fold(shoal_op op, shoal_node *const *args, int n_args, 
         all_bool &= args[k]->type.code == SHOAL_BOOL;
         any_complex |= args[k]->type.code == SHOAL_COMPLEX128;
     }
-    if (all_bool && (op == SHOAL_OP_BITWISE_AND || op == SHOAL_OP_BITWISE_OR ||
-                     op == SHOAL_OP_BITWISE_XOR))
+    if (all_bool &&
+        (op == SHOAL_OP_BITWISE_AND || op == SHOAL_OP_BITWISE_OR || op == SHOAL_OP_BITWISE_XOR))
         return SHOAL_OK; /* stays a bool, as NumPy's does */
     const shoal_node *const pair[2] = {args[0], n_args > 1 ? args[1] : NULL};
     if (any_complex) {

@@ -37,8 +37,7 @@ static const shoal_kernel table[SHOAL_N_OPS][SHOAL_N_LOOPS] = {
     REAL_ROW(FLOOR_DIVIDE, floor_divide) REAL_ROW(REMAINDER, remainder) REAL_ROW(FMOD, fmod)
         INTEGER_ROW(POWER, power) NUMBER_ROW(NEGATIVE, negative)
             NUMBER_ROW(POSITIVE, same)[SHOAL_OP_ABSOLUTE] = {ENTRY(BOOL, same) FOR_SIGNED(
-                ENTRY, absolute) FOR_UNSIGNED(ENTRY, same) FOR_FLOATS(ENTRY, absolute)
-                                                                 FOR_COMPLEX(ENTRY, absolute)},
+                ENTRY, absolute) FOR_UNSIGNED(ENTRY, same) FOR_FLOATS(ENTRY, absolute)},
     FLOAT_ROW(FABS, absolute) NUMBER_ROW(SIGN, sign) NUMBER_ROW(SQUARE, square)
         FLOAT_ROW(SQRT, sqrt) NUMBER_ROW(RECIPROCAL, reciprocal) FLOAT_ROW(DEGREES, degrees)
             FLOAT_ROW(RADIANS, radians) WHOLE_ROW(FLOOR, floor) WHOLE_ROW(CEIL, ceil) WHOLE_ROW(
@@ -61,7 +60,7 @@ static const shoal_kernel table[SHOAL_N_OPS][SHOAL_N_LOOPS] = {
                                 TEST_ROW(ISFINITE, isfinite, always) PART_ROW(REAL, real, same)
                                     PART_ROW(IMAG, imag, zero)[SHOAL_OP_CONJUGATE] = {FOR_REALS(
                                         ENTRY, same) FOR_COMPLEX(ENTRY, conjugate)},
-    [SHOAL_OP_ANGLE] = {FOR_FLOATS(ENTRY, angle) FOR_COMPLEX(ENTRY, angle)},
+    [SHOAL_OP_ANGLE] = {FOR_FLOATS(ENTRY, angle)},
 };
 
 shoal_kernel SHOAL_FOR_ISA(shoal_element_)(shoal_op op, shoal_type_code loop)

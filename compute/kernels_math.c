@@ -244,13 +244,37 @@ FOR_FLOATS(POWER, power)
     }
 FOR_FLOATS(LOGADDEXP, logaddexp)
 
+/* Of complex numbers to reals: y = SLEEF's f(imaginary, real). */
+#define MATH_PARTS(A, C, name, f, u)                                                    \
+    static void name##_##A(size_t n, const void *const *in, void *out)                  \
+    {                                                                                   \
+        _Alignas(64) V_##C re[BLOCK], im[BLOCK], ys[BLOCK];                             \
+        for (size_t i = 0; i < n; i += BLOCK) {                                         \
+            const T_##C *a = (const T_##C *)in[0] + 2 * i;                              \
+            size_t m = n - i < BLOCK ? n - i : BLOCK;                                   \
+            for (size_t k = 0; k < BLOCK; k++) {                                        \
+                re[k] = k < m ? a[2 * k] : 1;                                           \
+                im[k] = k < m ? a[2 * k + 1] : 1;                                       \
+            }                                                                           \
+            for (size_t k = 0; k < BLOCK; k += WIDTH_##C)                               \
+                WRITE_##C(ys + k, SLEEF_##C(f, u)(READ_##C(im + k), READ_##C(re + k))); \
+            memcpy((T_##C *)out + i, ys, m * sizeof *ys);                               \
+        }                                                                               \
+    }
+MATH_PARTS(COMPLEX64, FLOAT32, absolute, hypot, u05)
+MATH_PARTS(COMPLEX128, FLOAT64, absolute, hypot, u05)
+MATH_PARTS(COMPLEX64, FLOAT32, angle, atan2, u10)
+MATH_PARTS(COMPLEX128, FLOAT64, angle, atan2, u10)
+
 #include "compute/kernels_complex_math.h"
 
 #define BOTH_ROW(id, name)  [SHOAL_OP_##id] = {FOR_FLOATS(ENTRY, name) FOR_COMPLEX(ENTRY, name)},
 #define FLOAT_ROW(id, name) [SHOAL_OP_##id] = {FOR_FLOATS(ENTRY, name)},
 
 static const shoal_kernel table[SHOAL_N_OPS][SHOAL_N_NUMERIC_TYPES] = {
-    BOTH_ROW(POWER, power) FLOAT_ROW(CBRT, cbrt)[SHOAL_OP_SQRT] = {FOR_COMPLEX(ENTRY, sqrt)},
+    BOTH_ROW(POWER, power)
+        FLOAT_ROW(CBRT, cbrt)[SHOAL_OP_ABSOLUTE] = {FOR_COMPLEX(ENTRY, absolute)},
+    [SHOAL_OP_ANGLE] = {FOR_COMPLEX(ENTRY, angle)}, [SHOAL_OP_SQRT] = {FOR_COMPLEX(ENTRY, sqrt)},
     BOTH_ROW(EXP, exp) BOTH_ROW(EXP2, exp2) BOTH_ROW(EXPM1, expm1) BOTH_ROW(LOG, log)
         BOTH_ROW(LOG2, log2) BOTH_ROW(LOG10, log10) BOTH_ROW(LOG1P, log1p) BOTH_ROW(SIN, sin)
             BOTH_ROW(COS, cos) BOTH_ROW(TAN, tan) BOTH_ROW(ARCSIN, arcsin) BOTH_ROW(ARCCOS, arccos)

@@ -30,7 +30,8 @@ static uint64_t state_bytes(const shoal_pass_reduction *r)
     return (uint64_t)r->cells * (uint64_t)r->kernel->n_fields * 8;
 }
 
-/* A result that goes to the file tile by tile has the tiles as its chunks, unless told otherwise. */
+/* A result that goes to the file tile by tile has the tiles as its chunks, unless told otherwise.
+ */
 static void chunk_by_tile(const shoal_pass *pass, const shoal_pass_reduction *r)
 {
     shoal_dataset_spec *spec = &r->target->spec;
@@ -40,8 +41,10 @@ static void chunk_by_tile(const shoal_pass *pass, const shoal_pass_reduction *r)
     for (int k = 0; k < pass->rank; k++) {
         bool reduced = r->axes >> k & 1;
         uint64_t extent = pass->box[k] * pass->repeat[k];
-        if (!reduced) spec->chunk[n++] = extent < pass->shape[k] ? extent : pass->shape[k];
-        else if (keepdims) spec->chunk[n++] = 1;
+        if (!reduced)
+            spec->chunk[n++] = extent < pass->shape[k] ? extent : pass->shape[k];
+        else if (keepdims)
+            spec->chunk[n++] = 1;
     }
 }
 

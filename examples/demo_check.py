@@ -3,14 +3,20 @@ pandas DataFrame, against pandas.read_csv of the same CSV.
 
     demo_check.py unpack | compare     in the demo's folder
 """
+
 import importlib.util
 import os
 import shutil
 import sys
 import zipfile
 
-UNITS = {'days': 'D', 'seconds': 's', 'milliseconds': 'ms', 'microseconds': 'us',
-         'nanoseconds': 'ns'}
+UNITS = {
+    'days': 'D',
+    'seconds': 's',
+    'milliseconds': 'ms',
+    'microseconds': 'us',
+    'nanoseconds': 'ns',
+}
 
 
 def unpack():
@@ -26,6 +32,7 @@ def open_table(path, name):
     import anndata
     import h5py
     import pandas
+
     with h5py.File(path) as file:
         table = anndata.io.read_elem(file[name])
         for column in table.columns:
@@ -39,6 +46,7 @@ def open_table(path, name):
 def differences(table, wanted):
     """One line for each column that is not as pandas.read_csv has it."""
     import pandas
+
     if list(table.columns) != list(wanted.columns) or len(table) != len(wanted):
         yield f'shape or columns: {table.shape}, {wanted.shape}'
         return
@@ -60,9 +68,12 @@ def compare():
     import hdf5plugin  # noqa: F401 (lets h5py read Blosc)
     import numpy
     import pandas
+
     failures = 0
-    for path, name, source in (('flights.h5', 'flights', 'flights.csv'),
-                               ('weather.h5', 'weather', 'weather.csv')):
+    for path, name, source in (
+        ('flights.h5', 'flights', 'flights.csv'),
+        ('weather.h5', 'weather', 'weather.csv'),
+    ):
         print(f'>>> anndata.io.read_elem(h5py.File("{path}")["{name}"])')
         table = open_table(path, name)
         if name == 'flights':
@@ -77,8 +88,9 @@ def compare():
     with h5py.File('speed.h5') as file:
         print('>>> h5py.File("speed.h5")["mph"]')
         print(file['mph'])
-        same = numpy.array_equal(file['mph'][()], flights.distance / (flights.air_time / 60),
-                                 equal_nan=True)
+        same = numpy.array_equal(
+            file['mph'][()], flights.distance / (flights.air_time / 60), equal_nan=True
+        )
     print('equal to pandas, bit by bit' if same else 'NOT equal to pandas')
     sys.exit(0 if same and not failures else 1)
 

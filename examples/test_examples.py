@@ -2,6 +2,7 @@
 
 usage: test_examples.py FOLDER_OF_THE_PROGRAMS
 """
+
 import subprocess, sys, tempfile
 
 try:
@@ -14,7 +15,9 @@ programs = sys.argv[1]
 
 
 def run(name, *arguments):
-    return subprocess.run([f'{programs}/{name}', *arguments], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        [f'{programs}/{name}', *arguments], check=True, capture_output=True, text=True
+    ).stdout
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -29,8 +32,14 @@ with tempfile.TemporaryDirectory() as folder:
     assert got.dtype == want.dtype and np.allclose(got, want, rtol=1e-5, atol=1e-6)
     means = [float(x) for x in run('read_region', path + ':/waves').split()]
     assert means[0] == means[1] and np.isclose(means[0], got[:16, :16].mean(dtype='f8'), rtol=1e-5)
-    out = run('calc_progress', 'low = min(w); mean_square = mean(w * w, dtype=float64)', f'w={path}:/waves')
+    out = run(
+        'calc_progress',
+        'low = min(w); mean_square = mean(w * w, dtype=float64)',
+        f'w={path}:/waves',
+    )
     values = dict(line.split(' = ') for line in out.splitlines())
     assert np.float32(values['low']) == got.min(), values
-    assert np.isclose(float(values['mean_square']), np.mean(got * got, dtype='f8'), rtol=1e-12), values
+    assert np.isclose(
+        float(values['mean_square']), np.mean(got * got, dtype='f8'), rtol=1e-12
+    ), values
 print('the examples give what NumPy gives')

@@ -31,8 +31,10 @@ int main(int argc, char **argv)
                                     sizeof *part * ROWS_A_TIME * COLUMNS, &err);
     }
     if (!status) status = shoal_writer_attribute_text(writer, "/waves", "units", "m", &err);
-    if (status) shoal_writer_discard(writer);
-    else status = shoal_writer_commit(writer, &err);
+    if (status)
+        shoal_writer_discard(writer);
+    else
+        status = shoal_writer_commit(writer, &err);
     if (status) fprintf(stderr, "write_chunks: %s\n", err.message);
     free(part);
     return (int)status;

@@ -108,9 +108,13 @@ shoal_status shoal_writer_attribute_text(shoal_writer *writer, const char *path,
                                          const char *text, shoal_error *err)
 {
     shoal_hdf5_lock();
-    const attribute it = {
-        .file = "", .path = path, .name = name, .type = make_text_type(), .scalar = true, .count = 1,
-        .values = &text};
+    const attribute it = {.file = "",
+                          .path = path,
+                          .name = name,
+                          .type = make_text_type(),
+                          .scalar = true,
+                          .count = 1,
+                          .values = &text};
     shoal_status status = put(writer, path, it, err);
     shoal_hdf5_unlock();
     return status;
@@ -120,8 +124,12 @@ shoal_status shoal_writer_attribute_texts(shoal_writer *writer, const char *path
                                           const char *const *texts, size_t n, shoal_error *err)
 {
     shoal_hdf5_lock();
-    const attribute it = {.file = "", .path = path, .name = name, .type = make_text_type(),
-                          .count = n, .values = texts};
+    const attribute it = {.file = "",
+                          .path = path,
+                          .name = name,
+                          .type = make_text_type(),
+                          .count = n,
+                          .values = texts};
     shoal_status status = put(writer, path, it, err);
     shoal_hdf5_unlock();
     return status;
