@@ -1,16 +1,17 @@
 /* Kernels: the compiled loops over blocks. They are written once, in kernels_*.h templates, which
-   are compiled once per instruction set (baseline x86-64, AVX2, AVX-512) and chosen at run time;
-   SHOAL_CPU=baseline|avx2|avx512 forces a lower one. The same input gives the same bits at any
-   position and on any instruction set: no contraction, no fast-math, SLEEF's consistent (cinz)
-   variants for the elementary functions, tails padded through a local block. */
+   are compiled once per instruction set (baseline x86-64, AVX2, AVX-512) and chosen at the
+   first use; SHOAL_CPU=baseline|avx2|avx512 forces a lower one. The same input gives the same bits
+   at any position and on any instruction set: no contraction, no fast-math, SLEEF's consistent
+   (cinz) variants for the elementary functions, tails padded through a local block. */
 #ifndef SHOAL_COMPUTE_KERNEL_H
 #define SHOAL_COMPUTE_KERNEL_H
 
 #include "compute/operation.h"
 
 /* Element-wise: n elements from each in[k] to out, all contiguous; in and out may be the same
-   pointer (not otherwise overlapping) where the element sizes agree. Nothing beyond n elements is
-   read or written. Bools are bytes 0 or 1 on output and any non-zero byte is true on input. */
+   pointer (not otherwise overlapping) where the element sizes agree; neither need be aligned.
+   Nothing beyond n elements is read or written. Bools are bytes 0 or 1 on output and any non-zero
+   byte is true on input. */
 typedef void (*shoal_kernel)(size_t n, const void *const *in, void *out);
 
 /* The kernel of an operation for the loop type that shoal_operation_resolve gave. */
@@ -40,10 +41,11 @@ typedef struct shoal_reduction {
        rows' index rises by 1 from `index`. Blocked inside so that the state stays in L1. */
     void (*columns)(void *const *fields, size_t cell, const void *x, size_t n, size_t n_rows,
                     size_t row_bytes, uint64_t index);
-    /* Adds cells from[f + i] into into[t + i]; `into` holds what came earlier in order. */
+    /* Adds cells from[f + i] into into[t + i]. The arg forms take the lowest index of equal ones in
+       any order of calls; the others' bits may depend on the order. */
     void (*merge)(void *const *into, size_t t, void *const *from, size_t f, size_t n);
-    /* Writes n results of the operation's result type. False: a cell has no answer (an arg form
-       over NaN alone). */
+    /* Writes n results of the signature's kernel_result type to aligned memory. False: a cell has
+       no answer (min, max and arg forms of nothing, nanargmin and nanargmax over NaN alone). */
     bool (*finish)(void *const *fields, size_t cell, size_t n, const shoal_finish *params,
                    void *out);
 } shoal_reduction;

@@ -271,17 +271,37 @@ MATH_PARTS(COMPLEX128, FLOAT64, angle, atan2, u10)
 #define BOTH_ROW(id, name)  [SHOAL_OP_##id] = {FOR_FLOATS(ENTRY, name) FOR_COMPLEX(ENTRY, name)},
 #define FLOAT_ROW(id, name) [SHOAL_OP_##id] = {FOR_FLOATS(ENTRY, name)},
 
+/* clang-format off */
 static const shoal_kernel table[SHOAL_N_OPS][SHOAL_N_NUMERIC_TYPES] = {
     BOTH_ROW(POWER, power)
-        FLOAT_ROW(CBRT, cbrt)[SHOAL_OP_ABSOLUTE] = {FOR_COMPLEX(ENTRY, absolute)},
-    [SHOAL_OP_ANGLE] = {FOR_COMPLEX(ENTRY, angle)}, [SHOAL_OP_SQRT] = {FOR_COMPLEX(ENTRY, sqrt)},
-    BOTH_ROW(EXP, exp) BOTH_ROW(EXP2, exp2) BOTH_ROW(EXPM1, expm1) BOTH_ROW(LOG, log)
-        BOTH_ROW(LOG2, log2) BOTH_ROW(LOG10, log10) BOTH_ROW(LOG1P, log1p) BOTH_ROW(SIN, sin)
-            BOTH_ROW(COS, cos) BOTH_ROW(TAN, tan) BOTH_ROW(ARCSIN, arcsin) BOTH_ROW(ARCCOS, arccos)
-                BOTH_ROW(ARCTAN, arctan) BOTH_ROW(SINH, sinh) BOTH_ROW(COSH, cosh)
-                    BOTH_ROW(TANH, tanh) BOTH_ROW(ARCSINH, arcsinh) BOTH_ROW(ARCCOSH, arccosh)
-                        BOTH_ROW(ARCTANH, arctanh) FLOAT_ROW(ARCTAN2, arctan2)
-                            FLOAT_ROW(HYPOT, hypot) FLOAT_ROW(LOGADDEXP, logaddexp)};
+    FLOAT_ROW(CBRT, cbrt)
+    [SHOAL_OP_ABSOLUTE] = {FOR_COMPLEX(ENTRY, absolute)},
+    [SHOAL_OP_ANGLE] = {FOR_COMPLEX(ENTRY, angle)},
+    [SHOAL_OP_SQRT] = {FOR_COMPLEX(ENTRY, sqrt)},
+    BOTH_ROW(EXP, exp)
+    BOTH_ROW(EXP2, exp2)
+    BOTH_ROW(EXPM1, expm1)
+    BOTH_ROW(LOG, log)
+    BOTH_ROW(LOG2, log2)
+    BOTH_ROW(LOG10, log10)
+    BOTH_ROW(LOG1P, log1p)
+    BOTH_ROW(SIN, sin)
+    BOTH_ROW(COS, cos)
+    BOTH_ROW(TAN, tan)
+    BOTH_ROW(ARCSIN, arcsin)
+    BOTH_ROW(ARCCOS, arccos)
+    BOTH_ROW(ARCTAN, arctan)
+    BOTH_ROW(SINH, sinh)
+    BOTH_ROW(COSH, cosh)
+    BOTH_ROW(TANH, tanh)
+    BOTH_ROW(ARCSINH, arcsinh)
+    BOTH_ROW(ARCCOSH, arccosh)
+    BOTH_ROW(ARCTANH, arctanh)
+    FLOAT_ROW(ARCTAN2, arctan2)
+    FLOAT_ROW(HYPOT, hypot)
+    FLOAT_ROW(LOGADDEXP, logaddexp)
+};
+/* clang-format on */
 
 shoal_kernel SHOAL_FOR_ISA(shoal_math_)(shoal_op op, shoal_type_code loop)
 {

@@ -166,21 +166,32 @@ static bool complex_arg_finish(void *const *fields, size_t cell, size_t n,
 #define ROW(id, whole, others) \
     [SHOAL_OP_##id] = {WHOLES(whole) FOR_FLOATS(POINT, others) FOR_COMPLEX(POINT, others)},
 
+/* clang-format off */
 static const shoal_reduction *const table[SHOAL_N_OPS][SHOAL_N_NUMERIC_TYPES] = {
-    ROW(SUM, plain_total, plain_sum) ROW(PROD, plain_product,
-                                         plain_product) ROW(MIN, plain_min_best, plain_min_best)
-        ROW(MAX, plain_max_best, plain_max_best) ROW(MEAN, plain_mean, plain_mean) ROW(
-            VAR, plain_var, plain_var) ROW(STD, plain_std, plain_std) ROW(ANY, plain_any, plain_any)
-            ROW(ALL, plain_all, plain_all) ROW(COUNT, plain_count, plain_count)
-                ROW(COUNT_NONZERO, plain_count_nonzero, plain_count_nonzero) ROW(
-                    ARGMIN, plain_min_arg, plain_min_arg) ROW(ARGMAX, plain_max_arg, plain_max_arg)
-                    ROW(NANSUM, plain_total, nan_sum) ROW(NANPROD, plain_product, nan_product)
-                        ROW(NANMIN, plain_min_best, nan_min_best)
-                            ROW(NANMAX, plain_max_best, nan_max_best)
-                                ROW(NANMEAN, plain_mean, nan_mean) ROW(NANVAR, plain_var, nan_var)
-                                    ROW(NANSTD, plain_std, nan_std)
-                                        ROW(NANARGMIN, plain_min_arg, nan_min_arg)
-                                            ROW(NANARGMAX, plain_max_arg, nan_max_arg)};
+    ROW(SUM, plain_total, plain_sum)
+    ROW(PROD, plain_product, plain_product)
+    ROW(MIN, plain_min_best, plain_min_best)
+    ROW(MAX, plain_max_best, plain_max_best)
+    ROW(MEAN, plain_mean, plain_mean)
+    ROW(VAR, plain_var, plain_var)
+    ROW(STD, plain_std, plain_std)
+    ROW(ANY, plain_any, plain_any)
+    ROW(ALL, plain_all, plain_all)
+    ROW(COUNT, plain_count, plain_count)
+    ROW(COUNT_NONZERO, plain_count_nonzero, plain_count_nonzero)
+    ROW(ARGMIN, plain_min_arg, plain_min_arg)
+    ROW(ARGMAX, plain_max_arg, plain_max_arg)
+    ROW(NANSUM, plain_total, nan_sum)
+    ROW(NANPROD, plain_product, nan_product)
+    ROW(NANMIN, plain_min_best, nan_min_best)
+    ROW(NANMAX, plain_max_best, nan_max_best)
+    ROW(NANMEAN, plain_mean, nan_mean)
+    ROW(NANVAR, plain_var, nan_var)
+    ROW(NANSTD, plain_std, nan_std)
+    ROW(NANARGMIN, plain_min_arg, nan_min_arg)
+    ROW(NANARGMAX, plain_max_arg, nan_max_arg)
+};
+/* clang-format on */
 
 const shoal_reduction *SHOAL_FOR_ISA(shoal_reduction_)(shoal_op op, shoal_type_code loop)
 {

@@ -7,10 +7,13 @@ SHOAL_OPERATION(ADD, "add", 2, ARITHMETIC, "x + y; of bools: or")
 SHOAL_OPERATION(SUBTRACT, "subtract", 2, SUBTRACT, "x - y; not of bools")
 SHOAL_OPERATION(MULTIPLY, "multiply", 2, ARITHMETIC, "x * y; of bools: and")
 SHOAL_OPERATION(DIVIDE, "divide", 2, DIVIDE, "x / y, true division: integers give float64")
-SHOAL_OPERATION(FLOOR_DIVIDE, "floor_divide", 2, INTEGER_DIVIDE, "x // y, rounded down; an integer by 0 gives 0")
-SHOAL_OPERATION(REMAINDER, "remainder", 2, INTEGER_DIVIDE, "x % y with the sign of y; an integer by 0 gives 0")
+SHOAL_OPERATION(FLOOR_DIVIDE, "floor_divide", 2, INTEGER_DIVIDE,
+                "x // y, rounded down; an integer by 0 gives 0")
+SHOAL_OPERATION(REMAINDER, "remainder", 2, INTEGER_DIVIDE,
+                "x % y with the sign of y; an integer by 0 gives 0")
 SHOAL_OPERATION(FMOD, "fmod", 2, INTEGER_DIVIDE, "remainder with the sign of x, as C's fmod")
-SHOAL_OPERATION(POWER, "power", 2, POWER, "x ** y; integers wrap, and an array of negative exponents gives 0, 1 or -1")
+SHOAL_OPERATION(POWER, "power", 2, POWER,
+                "x ** y; integers wrap, and an array of negative exponents gives 0, 1 or -1")
 SHOAL_OPERATION(NEGATIVE, "negative", 1, NEGATIVE, "-x; not of bools")
 SHOAL_OPERATION(POSITIVE, "positive", 1, POSITIVE, "+x; not of bools")
 SHOAL_OPERATION(ABSOLUTE, "absolute", 1, ABSOLUTE, "|x|; of complex: the magnitude")
@@ -35,7 +38,8 @@ SHOAL_OPERATION(TAN, "tan", 1, FLOAT_COMPLEX, "tangent of radians")
 SHOAL_OPERATION(ARCSIN, "arcsin", 1, FLOAT_COMPLEX, "inverse sine, in radians")
 SHOAL_OPERATION(ARCCOS, "arccos", 1, FLOAT_COMPLEX, "inverse cosine, in radians")
 SHOAL_OPERATION(ARCTAN, "arctan", 1, FLOAT_COMPLEX, "inverse tangent, in radians")
-SHOAL_OPERATION(ARCTAN2, "arctan2", 2, FLOAT, "angle of the point (y, x), in radians: arctan2(y, x)")
+SHOAL_OPERATION(ARCTAN2, "arctan2", 2, FLOAT,
+                "angle of the point (y, x), in radians: arctan2(y, x)")
 SHOAL_OPERATION(SINH, "sinh", 1, FLOAT_COMPLEX, "hyperbolic sine")
 SHOAL_OPERATION(COSH, "cosh", 1, FLOAT_COMPLEX, "hyperbolic cosine")
 SHOAL_OPERATION(TANH, "tanh", 1, FLOAT_COMPLEX, "hyperbolic tangent")
@@ -104,9 +108,12 @@ SHOAL_OPERATION(STD, "std", 1, REDUCE_VAR, "standard deviation; divides by n - d
 SHOAL_OPERATION(ANY, "any", 1, REDUCE_BOOL, "one is not 0; NaN is not 0")
 SHOAL_OPERATION(ALL, "all", 1, REDUCE_BOOL, "none is 0")
 SHOAL_OPERATION(COUNT, "count", 1, REDUCE_COUNT, "number of elements that are not NaN")
-SHOAL_OPERATION(COUNT_NONZERO, "count_nonzero", 1, REDUCE_COUNT, "number of elements that are not 0")
-SHOAL_OPERATION(ARGMIN, "argmin", 1, REDUCE_COUNT, "index of the first smallest, or of the first NaN")
-SHOAL_OPERATION(ARGMAX, "argmax", 1, REDUCE_COUNT, "index of the first greatest, or of the first NaN")
+SHOAL_OPERATION(COUNT_NONZERO, "count_nonzero", 1, REDUCE_COUNT,
+                "number of elements that are not 0")
+SHOAL_OPERATION(ARGMIN, "argmin", 1, REDUCE_COUNT,
+                "index of the first smallest, or of the first NaN")
+SHOAL_OPERATION(ARGMAX, "argmax", 1, REDUCE_COUNT,
+                "index of the first greatest, or of the first NaN")
 SHOAL_OPERATION(NANSUM, "nansum", 1, REDUCE_SUM, "sum without the NaNs")
 SHOAL_OPERATION(NANPROD, "nanprod", 1, REDUCE_SUM, "product without the NaNs")
 SHOAL_OPERATION(NANMIN, "nanmin", 1, REDUCE_SAME, "smallest without the NaNs; NaN when all are")
@@ -114,6 +121,8 @@ SHOAL_OPERATION(NANMAX, "nanmax", 1, REDUCE_SAME, "greatest without the NaNs; Na
 SHOAL_OPERATION(NANMEAN, "nanmean", 1, REDUCE_MEAN, "mean without the NaNs; NaN when all are")
 SHOAL_OPERATION(NANVAR, "nanvar", 1, REDUCE_VAR, "variance without the NaNs")
 SHOAL_OPERATION(NANSTD, "nanstd", 1, REDUCE_VAR, "standard deviation without the NaNs")
-SHOAL_OPERATION(NANARGMIN, "nanargmin", 1, REDUCE_COUNT, "index of the first smallest that is not NaN")
-SHOAL_OPERATION(NANARGMAX, "nanargmax", 1, REDUCE_COUNT, "index of the first greatest that is not NaN")
+SHOAL_OPERATION(NANARGMIN, "nanargmin", 1, REDUCE_COUNT,
+                "index of the first smallest that is not NaN")
+SHOAL_OPERATION(NANARGMAX, "nanargmax", 1, REDUCE_COUNT,
+                "index of the first greatest that is not NaN")
 /* clang-format on */

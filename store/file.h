@@ -5,12 +5,23 @@
 #include "store/dataset.h"
 #include "store/map.h"
 
+#define SHOAL_MAX_SCALES 64
+
+/* Names of dimension scales by object address, as far as they were looked up: libhdf5 searches the
+   whole file for each. Guarded by the HDF5 lock. */
+typedef struct shoal_scale_names {
+    int n; /* all that were ever added; the newest SHOAL_MAX_SCALES are kept */
+    uint64_t address[SHOAL_MAX_SCALES];
+    char *name[SHOAL_MAX_SCALES];
+} shoal_scale_names;
+
 struct shoal_file {
     char *path;
     shoal_map *map;
     bool is_npy;
     int64_t hdf5_id;       /* -1 for npy */
     uint64_t base_address; /* of HDF5's addresses: the userblock's size */
+    shoal_scale_names scales;
 };
 
 /* Opens what a locator "FILE:/path[slice]" names: the file, the dataset ("FILE" alone: the only

@@ -19,19 +19,41 @@ static char *base_name(hid_t id)
     return name;
 }
 
+/* The same, from the names that the file has looked up before. */
+static char *scale_name(shoal_scale_names *known, hid_t scale)
+{
+    H5O_info_t info;
+    if (H5Oget_info2(scale, &info, H5O_INFO_BASIC) < 0) return base_name(scale);
+    for (int k = 0; k < SHOAL_MAX_SCALES && k < known->n; k++)
+        if (known->address[k] == info.addr && known->name[k]) return strdup(known->name[k]);
+    char *name = base_name(scale);
+    int slot = known->n++ % SHOAL_MAX_SCALES;
+    free(known->name[slot]);
+    known->address[slot] = info.addr;
+    known->name[slot] = name;
+    return name ? strdup(name) : NULL;
+}
+
+typedef struct scale_search {
+    shoal_scale_names *known;
+    char *name;
+} scale_search;
+
 static herr_t take_scale(hid_t dataset, unsigned axis, hid_t scale, void *user)
 {
     (void)dataset;
     (void)axis;
-    char **name = user;
-    *name = base_name(scale);
+    scale_search *search = user;
+    search->name = scale_name(search->known, scale);
     return 1; /* the first scale of an axis names it */
 }
 
-static char *axis_name(hid_t id, unsigned axis)
+static char *axis_name(shoal_scale_names *known, hid_t id, unsigned axis)
 {
-    char label[256] = "", *name = NULL;
-    if (H5DSiterate_scales(id, axis, NULL, take_scale, &name) >= 0 && name) return name;
+    char label[256] = "";
+    scale_search search = {.known = known};
+    if (H5DSiterate_scales(id, axis, NULL, take_scale, &search) >= 0 && search.name)
+        return search.name;
     if (H5DSget_label(id, axis, label, sizeof label) > 0) return strdup(label);
     return NULL;
 }
@@ -40,12 +62,13 @@ static void find_dimensions(shoal_dataset *dataset, shoal_description *descripti
 {
     hid_t id = dataset->hdf5_id;
     if (dataset->grid.rank == 1 && H5DSis_scale(id) > 0) {
-        description->dimensions[0] = base_name(id);
+        const char *slash = strrchr(dataset->path, '/');
+        description->dimensions[0] = strdup(slash ? slash + 1 : dataset->path);
         return;
     }
     if (H5Aexists(id, "DIMENSION_LIST") <= 0 && H5Aexists(id, "DIMENSION_LABELS") <= 0) return;
     for (int k = 0; k < dataset->grid.rank; k++)
-        description->dimensions[k] = axis_name(id, (unsigned)k);
+        description->dimensions[k] = axis_name(&dataset->file->scales, id, (unsigned)k);
 }
 
 /* What only libhdf5 knows of the storage that is left to it. */

@@ -77,6 +77,7 @@ void shoal_file_close(shoal_file *file)
         H5Fclose(file->hdf5_id);
         shoal_hdf5_unlock();
     }
+    for (int k = 0; k < SHOAL_MAX_SCALES; k++) free(file->scales.name[k]);
     shoal_map_close(file->map);
     free(file->path);
     free(file);

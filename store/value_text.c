@@ -159,6 +159,7 @@ char *shoal_value_text(const shoal_value *value)
 {
     writer w = {0};
     put_value(&w, value);
+    put_text(&w, ""); /* an empty text is still a text */
     if (!w.failed) return w.text;
     free(w.text);
     return NULL;
