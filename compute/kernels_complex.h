@@ -1,9 +1,12 @@
 /* Element-wise arithmetic, order and parts of complex numbers, as NumPy defines them. Included by
    kernels_element.c. */
 
-#define C_ADD(C, name)       COMPLEX_BINARY(name, C, re = xr + yr; im = xi + yi;)
-#define C_SUBTRACT(C, name)  COMPLEX_BINARY(name, C, re = xr - yr; im = xi - yi;)
-#define C_MULTIPLY(C, name)  COMPLEX_BINARY(name, C, re = xr * yr - xi * yi; im = xr * yi + xi * yr;)
+#define C_ADD(C, name)      COMPLEX_BINARY(name, C, re = xr + yr; im = xi + yi;)
+#define C_SUBTRACT(C, name) COMPLEX_BINARY(name, C, re = xr - yr; im = xi - yi;)
+#define PRODUCT             \
+    re = xr * yr - xi * yi; \
+    im = xr * yi + xi * yr;
+#define C_MULTIPLY(C, name)  COMPLEX_BINARY(name, C, PRODUCT)
 #define C_NEGATIVE(C, name)  COMPLEX_UNARY(name, C, re = -xr; im = -xi;)
 #define C_SAME(C, name)      COMPLEX_UNARY(name, C, re = xr; im = xi;)
 #define C_CONJUGATE(C, name) COMPLEX_UNARY(name, C, re = xr; im = -xi;)

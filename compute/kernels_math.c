@@ -172,7 +172,8 @@ FOR_FLOATS(ARCCOSH, arccosh)
 #define FACTOR_FLOAT64 0x1.94a587ac6b7d3p+12
 #define HALF_EXP(C)    (z * FACTOR_##C)
 #define IS_STEEP(C)    (FABS_##C(x) > STEEP_##C)
-#define EXP(C, name)   MATH_LARGE(C, name, exp, x > STEEP_##C, exp, x - SHIFT_##C, 2 * z * FACTOR_##C)
+#define FULL_EXP(C)    (2 * z * FACTOR_##C)
+#define EXP(C, name)   MATH_LARGE(C, name, exp, x > STEEP_##C, exp, x - SHIFT_##C, FULL_EXP(C))
 #define EXPM1(C, name) \
     MATH_LARGE(C, name, expm1, x > STEEP_##C, exp, x - SHIFT_##C, 2 * z * FACTOR_##C)
 #define SINH(C, name)                                                    \

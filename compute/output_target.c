@@ -10,7 +10,30 @@
 typedef struct target {
     const char *file, *path;
     bool path_given, file_exists, object_exists;
+    bool alone; /* the file holds nothing beside the object */
 } target;
+
+/* Is `part` the path itself, above it or below it? */
+static bool is_on_path(const char *path, const char *part)
+{
+    size_t n = strlen(part), m = strlen(path);
+    if (n == 1) return true; /* the root */
+    size_t common = n < m ? n : m;
+    if (strncmp(path, part, common) != 0) return false;
+    return n == m || (n < m ? path[n] : part[m]) == '/';
+}
+
+static int find_other(void *user, const shoal_object *object)
+{
+    return !is_on_path(user, object->path);
+}
+
+static int find_any(void *user, const shoal_attribute *attribute)
+{
+    (void)user;
+    (void)attribute;
+    return 1;
+}
 
 /* Looks without a writer, as opening one for an update copies the whole file. */
 static shoal_status look(target *t, shoal_error *err)
@@ -24,6 +47,11 @@ static shoal_status look(target *t, shoal_error *err)
     if (status) return status;
     shoal_object_kind kind;
     t->object_exists = shoal_file_kind(file, t->path, &kind, NULL) == SHOAL_OK;
+    char *clean = strdup(t->path);
+    t->alone = clean && t->object_exists &&
+               shoal_file_visit(file, "/", find_other, clean, NULL) == SHOAL_OK &&
+               shoal_attribute_visit(file, "/", find_any, NULL, NULL) == SHOAL_OK;
+    free(clean);
     shoal_file_close(file);
     return SHOAL_OK;
 }
@@ -45,7 +73,9 @@ static shoal_status choose_mode(const target *t, bool overwrite, bool append,
     if (t->object_exists && !overwrite)
         return shoal_fail(err, SHOAL_USAGE, "%s:%s exists; use -f to overwrite it", t->file,
                           t->path);
-    *replace = t->object_exists;
+    /* with nothing else to keep, a new file leaves no hole where the old object was */
+    if (t->alone) *mode = SHOAL_OVERWRITE;
+    *replace = t->object_exists && !t->alone;
     return SHOAL_OK;
 }
 

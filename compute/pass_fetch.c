@@ -74,18 +74,12 @@ static void fetch_mapped(shoal_pass_worker *w, int k, const shoal_region *region
     const shoal_load *load = &w->pass->load[k];
     uint64_t start[SHOAL_MAX_RANK];
     int64_t stride[SHOAL_MAX_RANK], low, high;
-    uint64_t n = 1;
-    for (int b = 0; b < region->rank; b++) {
-        start[b] = (uint64_t)region->axis[b].start;
-        n *= region->axis[b].count;
-    }
+    for (int b = 0; b < region->rank; b++) start[b] = (uint64_t)region->axis[b].start;
     w->base[k] = shoal_dataset_in_place(load->dataset, start, stride);
     set_strides(w, k, stride, true);
     byte_span(region, stride, load->dataset->type.n_bytes, &low, &high);
     const shoal_map *map = load->dataset->map;
     uint64_t offset = (uint64_t)(w->base[k] - shoal_map_bytes(map) + low);
-    if (n * load->dataset->type.n_bytes >= (uint64_t)(high - low) / 2)
-        shoal_map_populate(map, offset, (uint64_t)(high - low));
     w->span[k][0] = offset;
     w->span[k][1] = (uint64_t)(high - low);
 }

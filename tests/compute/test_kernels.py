@@ -273,9 +273,9 @@ def ulps(got, exact):
     return (float(error[k]) if len(error) else 0.0), k
 
 
-# Beyond 1 ulp: exp, expm1, sinh, cosh and power just below their overflow, arcsinh and arccosh of the last binade,
-# arctan2 where the quotient is next to a subnormal one.
-LIMITS = {"exp": 1.6, "expm1": 1.6, "logaddexp": 2.5, "power": 2.5, "sinh": 1.6, "cosh": 1.6, 
+# Beyond 1 ulp: exp, expm1, sinh, cosh and power just below their overflow, arcsinh and arccosh of
+# the last binade, arctan2 where the quotient is next to a subnormal one.
+LIMITS = {"exp": 1.6, "expm1": 1.6, "sinh": 1.6, "cosh": 1.6, "logaddexp": 2.5, "power": 2.5,
           "arcsinh": 1.2, "arccosh": 1.2, "arctan2": 2.0}
 COMPLEX_LIMITS = {"power": 200, "exp2": 2000}
 
