@@ -105,6 +105,21 @@ static bool fold_float(shoal_op op, double a, double b, double *out)
     }
 }
 
+/* Python's complex division: Smith's algorithm. */
+static void divide_complex(const double *x, const double *y, double *out)
+{
+    bool real_larger = fabs(y[0]) >= fabs(y[1]);
+    double large = real_larger ? y[0] : y[1], small = real_larger ? y[1] : y[0];
+    double ratio = small / large, denominator = large + small * ratio;
+    if (real_larger) {
+        out[0] = (x[0] + x[1] * ratio) / denominator;
+        out[1] = (x[1] - x[0] * ratio) / denominator;
+    } else {
+        out[0] = (x[0] * ratio + x[1]) / denominator;
+        out[1] = (x[1] * ratio - x[0]) / denominator;
+    }
+}
+
 static bool fold_complex(shoal_op op, const shoal_node *a, const shoal_node *b, shoal_node *out)
 {
     double x[2] = {0, 0}, y[2] = {0, 0};
@@ -125,6 +140,8 @@ static bool fold_complex(shoal_op op, const shoal_node *a, const shoal_node *b, 
         r[0] = x[0] * y[0] - x[1] * y[1], r[1] = x[0] * y[1] + x[1] * y[0];
     else if (op == SHOAL_OP_NEGATIVE)
         r[0] = -x[0], r[1] = -x[1];
+    else if (op == SHOAL_OP_DIVIDE)
+        divide_complex(x, y, r);
     else
         return false;
     set(out, SHOAL_COMPLEX128, r);
@@ -171,6 +188,9 @@ shoal_status shoal_graph_fold(shoal_op op, shoal_node *const *args, int n_args, 
         (op == SHOAL_OP_BITWISE_AND || op == SHOAL_OP_BITWISE_OR || op == SHOAL_OP_BITWISE_XOR))
         return SHOAL_OK; /* stays a bool, as NumPy's does */
     const shoal_node *const pair[2] = {args[0], n_args > 1 ? args[1] : NULL};
+    if (any_complex && op == SHOAL_OP_DIVIDE && args[1]->type.code != SHOAL_COMPLEX128 &&
+        float_value(args[1]) == 0)
+        return shoal_fail_at(err, column, "division by zero");
     if (any_complex) {
         *folded = fold_complex(op, pair[0], pair[1], out);
         return SHOAL_OK;

@@ -58,7 +58,7 @@ C_DIVIDE(COMPLEX128, fabs)
     static inline void sign_of_##C(V_##C xr, V_##C xi, V_##C *re, V_##C *im) \
     {                                                                        \
         V_##C size = HYPOT(xr, xi);                                          \
-        if (xr != xr || xi != xi || (isinf(xr) && isinf(xi))) {              \
+        if (size != size || (isinf(xr) && isinf(xi))) {                      \
             *re = *im = (V_##C)NAN;                                          \
         } else if (isinf(size)) {                                            \
             *re = isinf(xr) ? (xr > 0 ? 1 : -1) : 0;                         \
