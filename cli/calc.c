@@ -327,7 +327,10 @@ static shoal_status calculate(const calc_values *values, calculation *calc, shoa
     if (status == SHOAL_OK) status = check_chunk(plan, calc, err);
     if (status != SHOAL_OK || common->dry_run) {
         status = shoal_cli_run_end(&progress, status, err);
-        if (status == SHOAL_OK) puts(shoal_plan_describe(plan, common->json));
+        if (status == SHOAL_OK) {
+            fputs(shoal_plan_describe(plan, common->json), stdout);
+            if (common->json) putchar('\n');
+        }
     } else
         status = run_plan(common, calc, plan, &progress, err);
     shoal_plan_free(plan);

@@ -424,8 +424,8 @@ def run_shrinking(report, folder):
 
 def main():
     report = Report(sys.argv[1] if len(sys.argv) > 1 else '')
-    seed = int(os.environ.get('SEED', random.randrange(1 << 30)))
-    print(f'SEED={seed}')
+    seed = int(os.environ.get('SHOAL_SEED', random.randrange(1 << 30)))
+    print(f'SHOAL_SEED={seed}')
     folder, kept = os.path.realpath(tempfile.mkdtemp()), tempfile.mkdtemp()
     os.chdir(folder)
     try:

@@ -140,8 +140,8 @@ def replaced_file_survives(folder, source, values, rng):
 
 
 def main():
-    seed = int(os.environ.get('SEED', random.randrange(1 << 30)))
-    print(f'SEED={seed}')
+    seed = int(os.environ.get('SHOAL_SEED', random.randrange(1 << 30)))
+    print(f'SHOAL_SEED={seed}')
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         values = np.random.default_rng(seed).normal(size=SHAPE).astype('f4')

@@ -14,7 +14,8 @@ except ImportError as e:
 warnings.simplefilter('ignore')
 np.seterr(all='ignore')
 N = int(sys.argv[2]) if len(sys.argv) > 2 else 3000
-SEED = int(sys.argv[3]) if len(sys.argv) > 3 else random.SystemRandom().randrange(1 << 30)
+SEED = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('SHOAL_SEED')
+SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
 print('seed', SEED)
 R = random.Random(SEED)
 G = np.random.default_rng(SEED)

@@ -13,7 +13,8 @@ except ImportError as e:
     print(f'skipped: {e}')
     sys.exit(77)
 
-SEED = int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().randrange(1 << 30)
+SEED = sys.argv[2] if len(sys.argv) > 2 else os.environ.get('SHOAL_SEED')
+SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
 print('seed', SEED)
 R = random.Random(SEED)
 G = np.random.default_rng(SEED)

@@ -18,7 +18,8 @@ except ImportError as missing:
 
 DUMP = os.path.abspath(sys.argv[1])
 N_CASES = int(sys.argv[2]) if len(sys.argv) > 2 else 500
-SEED = int(sys.argv[3]) if len(sys.argv) > 3 else random.SystemRandom().randrange(1 << 32)
+SEED = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('SHOAL_SEED')
+SEED = int(SEED or random.SystemRandom().randrange(1 << 32))
 
 TYPES = ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16",
          "S1", "S5", "S12"]
