@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_ELEMENTS ((size_t)4096)
+#define BLOCK_ELEMENTS ((size_t)2048)
 #define REGISTER_PAD   ((size_t)192) /* keeps registers off each other's cache sets */
 
 static bool is_uniform(const shoal_node *node)
