@@ -347,6 +347,15 @@ def close_real(a, b, ulps, scale=None):
     return bool(np.all(same | (np.abs(a8 - b8) <= ulps * (eps * size + tiny))))
 
 
+def complex_close(got, want, used):
+    """NumPy's complex arithmetic fuses multiplications where the machine can: a few eps of the
+    type that was computed in; what is decided by such values may differ in rare places"""
+    if want.dtype.kind not in 'fc':
+        return np.mean(got != want) < 0.01
+    single = any(a.dtype in ('c8', 'f4', 'f2') for a in used.values())
+    return close(got, want, 16 * 2**29 if single and want.dtype in ('c16', 'f8') else 16)
+
+
 def reduced_ok(f, got, x, arg, env):
     """a float reduction: within rounding of a computation in extended precision"""
     x = np.asarray(x)
@@ -470,9 +479,7 @@ def main():
             continue
         if kind == 'exact' or (kind != 'mixed' and want.dtype.kind not in 'fc'):
             complex_math = any(a.dtype.kind == 'c' for a in used.values()) or '1j' in expr
-            ok = same_bits(got, want) or (
-                complex_math and want.dtype.kind in 'fc' and close(got, want, 16)
-            )
+            ok = same_bits(got, want) or (complex_math and complex_close(got, want, used))
         elif kind == 'inexact':
             ok = close(got, want, 64 if want.dtype.kind == 'c' else 4)
         elif kind == 'reduce':
