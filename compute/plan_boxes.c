@@ -262,10 +262,7 @@ shoal_status shoal_plan_boxes(shoal_plan *plan, shoal_pass *pass, shoal_error *e
     for (int k = 0; k < pass->n_loads && !status; k++) {
         status = choose_fetch(pass, k, err);
         const shoal_load *l = &pass->load[k];
-        if (!l->dataset || status) continue;
-        pass->raw_bytes_per_element += l->leaf->type.n_bytes;
-        uint64_t n = shoal_node_bytes(l->leaf);
-        pass->read_bytes += n == UINT64_MAX ? 0 : n;
+        if (l->dataset) pass->raw_bytes_per_element += l->leaf->type.n_bytes;
     }
     uint64_t n = 1;
     for (int k = 0; k < pass->rank; k++) n *= pass->shape[k];

@@ -155,7 +155,7 @@ static shoal_status fit_pass(shoal_plan *plan, shoal_pass *pass, shoal_error *er
     return SHOAL_OK;
 }
 
-static bool is_cold(const shoal_plan *plan, const shoal_pass *pass)
+static bool is_cold(const shoal_pass *pass)
 {
     uint64_t stored = 0;
     for (int k = 0; k < pass->n_loads; k++) {
@@ -166,7 +166,7 @@ static bool is_cold(const shoal_plan *plan, const shoal_pass *pass)
         if (d->layout == SHOAL_LAYOUT_CONTIGUOUS) n = shoal_node_bytes(pass->load[k].leaf);
         stored += n;
     }
-    return stored > shoal_option_page_cache() / 4 * 3 && plan->n_passes > 0;
+    return stored > shoal_option_page_cache() / 4 * 3;
 }
 
 shoal_status shoal_plan_fit(shoal_plan *plan, shoal_error *err)
@@ -179,7 +179,7 @@ shoal_status shoal_plan_fit(shoal_plan *plan, shoal_error *err)
         pass->fixed_bytes = base + open_tiles(plan, pass);
         pass->worker_bytes = shoal_pass_worker_bytes(pass);
         pass->slot_bytes = shoal_pass_slot_bytes(pass);
-        pass->cold = is_cold(plan, pass);
+        pass->cold = is_cold(pass);
         status = fit_pass(plan, pass, err);
     }
     plan->memory += shoal_arena_bytes(plan->arena);

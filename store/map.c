@@ -14,10 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ 22
-#endif
-
 #define MAX_MAPS 1024
 
 /* What the handler of SIGBUS may look at: only lock-free atomics. `begin` 0: the slot is free.
@@ -242,15 +238,6 @@ void shoal_map_drop(const shoal_map *map, uint64_t offset, uint64_t n, bool cold
     int saved_errno = errno;
     madvise(map->bytes + begin, (size_t)(end - begin), MADV_DONTNEED);
     if (cold) posix_fadvise(map->fd, (off_t)begin, (off_t)(end - begin), POSIX_FADV_DONTNEED);
-    errno = saved_errno;
-}
-
-void shoal_map_populate(const shoal_map *map, uint64_t offset, uint64_t n)
-{
-    if (!clip(map, &offset, &n)) return;
-    int saved_errno = errno;
-    uint64_t begin = offset & ~(uint64_t)(page_size - 1);
-    madvise(map->bytes + begin, (size_t)(offset + n - begin), MADV_POPULATE_READ);
     errno = saved_errno;
 }
 

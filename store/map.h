@@ -24,9 +24,6 @@ shoal_status shoal_map_check(const shoal_map *map, shoal_error *err);
    this process; with `cold` also from the page cache. */
 void shoal_map_drop(const shoal_map *map, uint64_t offset, uint64_t n, bool cold);
 
-/* Brings the pages of [offset, offset + n) into this process at once, where the kernel can. */
-void shoal_map_populate(const shoal_map *map, uint64_t offset, uint64_t n);
-
 /* Reads exactly n bytes with pread: for index nodes and headers. SHOAL_DATA when beyond the end. */
 shoal_status shoal_map_pread(const shoal_map *map, uint64_t offset, void *buffer, size_t n,
                              shoal_error *err);

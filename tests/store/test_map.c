@@ -79,7 +79,6 @@ static void maps_an_empty_file(void **state)
     assert_int_equal(shoal_map_check(map, NULL), SHOAL_OK);
     assert_int_equal(shoal_map_pread(map, 0, &byte, 1, NULL), SHOAL_DATA);
     shoal_map_drop(map, 0, 100, true);
-    shoal_map_populate(map, 0, 100);
     shoal_map_close(map);
 }
 
@@ -93,7 +92,6 @@ static void reads_and_drops(void **state)
     for (int round = 0; round < 3; round++) {
         for (size_t k = 0; k < FILE_BYTES; k += 997)
             assert_int_equal(shoal_map_bytes(map)[k], wanted(k));
-        shoal_map_populate(map, 5000, UINT64_MAX);
         shoal_map_drop(map, 4097, UINT64_MAX, round == 1);
     }
     assert_int_equal(shoal_map_pread(map, FILE_BYTES - 100, bytes, 100, NULL), SHOAL_OK);
