@@ -35,7 +35,7 @@ static int count_decode_buffers(const shoal_pipeline *pipeline)
     int n_moving = 0;
     bool strips_last = false;
     for (int k = pipeline->n - 1; k >= 0; k--) {
-        strips_last = shoal_filter_row_of(pipeline->filter[k].id)->strip != NULL;
+        strips_last = shoal_filter_row_of(&pipeline->filter[k])->strip != NULL;
         if (!strips_last) n_moving++;
     }
     return n_moving == 0 ? 0 : n_moving - !strips_last;
@@ -47,8 +47,8 @@ static bool lay_out(const shoal_pipeline *pipeline, size_t chunk_bytes, bool enc
     size_t largest = 0;
     out->n_bytes[0] = chunk_bytes;
     for (int k = 0; k < pipeline->n; k++) {
-        const shoal_filter *filter = &pipeline->filter[k];
-        size_t n = shoal_filter_row_of(filter->id)->bound(filter, out->n_bytes[k]);
+        const shoal_filter_row *row = shoal_filter_row_of(&pipeline->filter[k]);
+        size_t n = row->bound(shoal_pipeline_parameters(pipeline, k), out->n_bytes[k]);
         if (n == SIZE_MAX) return false;
         if (k > 0 && out->n_bytes[k] > largest) largest = out->n_bytes[k];
         out->n_bytes[k + 1] = n;
@@ -67,18 +67,19 @@ static shoal_status check_filters(const shoal_pipeline *pipeline, shoal_error *e
         return shoal_fail(err, SHOAL_DATA, "a pipeline of %d filters; at most %d are possible",
                           pipeline->n, SHOAL_MAX_FILTERS);
     if (shoal_pipeline_decodes(pipeline, &unknown)) return SHOAL_OK;
-    const char *name = shoal_filter_name(unknown);
-    return shoal_fail(err, SHOAL_DATA, "filter %u (%s) is not supported", unknown,
-                      name != NULL ? name : "not registered");
+    return shoal_filter_fail_unknown(unknown, err);
 }
 
 static shoal_status open_stages(shoal_coder *coder, shoal_error *err)
 {
     for (int k = 0; k < coder->pipeline.n; k++) {
         shoal_stage *stage = &coder->stage[k];
-        stage->filter = &coder->pipeline.filter[k];
+        const shoal_filter *filter = &coder->pipeline.filter[k];
+        const shoal_filter_row *row = shoal_filter_row_of(filter);
+        stage->parameters = shoal_pipeline_parameters(&coder->pipeline, k);
+        stage->plugin = filter->plugin;
+        stage->optional = filter->optional;
         stage->n_raw = coder->layout.n_bytes[k];
-        const shoal_filter_row *row = shoal_filter_row_of(stage->filter->id);
         if (row->open != NULL) {
             shoal_status status = row->open(stage, coder->encodes, err);
             if (status != SHOAL_OK) return status;
@@ -137,10 +138,10 @@ size_t shoal_coder_bytes(const shoal_pipeline *pipeline, size_t chunk_bytes, boo
     for (int k = 0; k < plan.n_scratch; k++)
         if (__builtin_add_overflow(n, plan.scratch_bytes + 1, &n)) return SIZE_MAX;
     for (int k = 0; k < pipeline->n; k++) {
-        const shoal_filter *filter = &pipeline->filter[k];
-        const shoal_filter_row *row = shoal_filter_row_of(filter->id);
+        const shoal_filter_row *row = shoal_filter_row_of(&pipeline->filter[k]);
         if (row->context_bytes == NULL) continue;
-        size_t more = row->context_bytes(filter, plan.n_bytes[k], encodes);
+        size_t more =
+            row->context_bytes(shoal_pipeline_parameters(pipeline, k), plan.n_bytes[k], encodes);
         if (__builtin_add_overflow(n, more, &n)) return SIZE_MAX;
     }
     return n;
@@ -169,12 +170,12 @@ shoal_status shoal_encode(shoal_coder *coder, const void *src, void *dst, size_t
         const shoal_stage *stage = &coder->stage[k];
         uint8_t *target = k == n_stages - 1 ? dst : other_scratch(coder, now.data);
         size_t capacity = coder->layout.n_bytes[k + 1], n;
-        bool must_shrink = stage->filter->optional && stage->row->compresses;
+        bool must_shrink = stage->optional && stage->row->compresses;
         if (must_shrink) capacity = now.n == 0 ? 0 : now.n - 1;
         shoal_status status = stage->row->encode(stage, now, target, capacity, &n, err);
         if (status != SHOAL_OK) return status;
         if (n == SIZE_MAX) {
-            if (!stage->filter->optional)
+            if (!stage->optional)
                 return shoal_fail(err, SHOAL_SYSTEM, "%s: cannot encode %zu bytes",
                                   stage->row->name, now.n);
             left_out |= UINT32_C(1) << k;
@@ -217,8 +218,8 @@ static shoal_status check_size(const shoal_coder *coder, size_t n, shoal_error *
                       wanted);
 }
 
-shoal_status shoal_decode(shoal_coder *coder, uint32_t mask, const void *src, size_t n_src,
-                          void *dst, shoal_error *err)
+shoal_status shoal_decode_at_most(shoal_coder *coder, uint32_t mask, const void *src, size_t n_src,
+                                  void *dst, size_t *n_dst, shoal_error *err)
 {
     shoal_span now = {src, n_src};
     int last = last_to_undo(coder, mask);
@@ -227,10 +228,19 @@ shoal_status shoal_decode(shoal_coder *coder, uint32_t mask, const void *src, si
         shoal_status status = undo_stage(coder, k, k == last, &now, dst, err);
         if (status != SHOAL_OK) return status;
     }
-    shoal_status status = check_size(coder, now.n, err);
-    if (status != SHOAL_OK) return status;
-    if (now.data != dst && now.n != 0) memcpy(dst, now.data, now.n);
+    *n_dst = now.n;
+    if (now.data == dst || now.n == 0) return SHOAL_OK;
+    if (now.n > coder->layout.n_bytes[0]) return check_size(coder, now.n, err);
+    memcpy(dst, now.data, now.n);
     return SHOAL_OK;
+}
+
+shoal_status shoal_decode(shoal_coder *coder, uint32_t mask, const void *src, size_t n_src,
+                          void *dst, shoal_error *err)
+{
+    size_t n;
+    shoal_status status = shoal_decode_at_most(coder, mask, src, n_src, dst, &n, err);
+    return status == SHOAL_OK ? check_size(coder, n, err) : status;
 }
 
 shoal_status shoal_decode_range(shoal_coder *coder, uint32_t mask, const void *src, size_t n_src,
@@ -254,10 +264,10 @@ shoal_status shoal_decode_range(shoal_coder *coder, uint32_t mask, const void *s
         if (status == SHOAL_OK && n != 0) memcpy((uint8_t *)dst + first, now.data + first, n);
         return status;
     }
-    const shoal_filter_row *row = coder->stage[k].row;
-    if (k != last || row->decode_range == NULL)
+    const shoal_stage *stage = &coder->stage[k];
+    if (k != last || stage->row->decode_range == NULL)
         return shoal_decode(coder, mask, src, n_src, dst, err);
-    return row->decode_range(now, chunk_bytes, first, n, dst, err);
+    return stage->row->decode_range(stage, now, chunk_bytes, first, n, dst, err);
 }
 
 size_t shoal_decode_block(const shoal_coder *coder, uint32_t mask, const void *src, size_t n_src)
@@ -266,7 +276,7 @@ size_t shoal_decode_block(const shoal_coder *coder, uint32_t mask, const void *s
     for (int k = 0; k < coder->pipeline.n; k++)
         if (!is_left_out(mask, k)) first = k;
     if (last < 0) return 1;
-    const shoal_filter_row *row = coder->stage[last].row;
-    if (first != last || row->block == NULL) return 0;
-    return row->block((shoal_span){src, n_src}, coder->layout.n_bytes[0]);
+    const shoal_stage *stage = &coder->stage[last];
+    if (first != last || stage->row->block == NULL) return 0;
+    return stage->row->block(stage, (shoal_span){src, n_src}, coder->layout.n_bytes[0]);
 }

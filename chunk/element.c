@@ -168,6 +168,19 @@ static size_t put(char *text, size_t capacity, const char *from, size_t n)
     return n;
 }
 
+/* Records: "0x" and two digits a byte. */
+static size_t put_hexadecimal(char *text, size_t capacity, const uint8_t *bytes, size_t n)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t length = 2 * n + 2;
+    for (size_t k = 0; k < length && k + 1 < capacity; k++) {
+        size_t at = k / 2 - 1;
+        text[k] = k == 0 ? '0' : k == 1 ? 'x' : digits[k % 2 ? bytes[at] & 15 : bytes[at] >> 4];
+    }
+    if (capacity != 0) text[length < capacity ? length : capacity - 1] = '\0';
+    return length;
+}
+
 size_t shoal_format_element(shoal_type type, const void *element, char *text, size_t capacity)
 {
     char number[2 * NUMBER_BYTES + 8];
@@ -186,6 +199,7 @@ size_t shoal_format_element(shoal_type type, const void *element, char *text, si
         while (length > 0 && ((const char *)element)[length - 1] == '\0') length--;
         return put(text, capacity, element, length);
     }
+    case SHOAL_KIND_RECORD: return put_hexadecimal(text, capacity, element, type.n_bytes);
     }
     return put(text, capacity, number, n);
 }
@@ -329,6 +343,18 @@ static bool parse_text(const char *text, uint32_t n_bytes, char *element)
     return true;
 }
 
+static bool parse_record(const char *text, uint32_t n_bytes, uint8_t *element)
+{
+    if (strncmp(text, "0x", 2) != 0 || strlen(text + 2) != 2 * (size_t)n_bytes) return false;
+    for (size_t k = 0; k < 2 * (size_t)n_bytes; k++) {
+        char c = text[2 + k];
+        if (!isxdigit((unsigned char)c)) return false;
+        int digit = c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
+        element[k / 2] = (uint8_t)(k % 2 ? element[k / 2] << 4 | digit : digit);
+    }
+    return true;
+}
+
 bool shoal_element_parse(shoal_type type, const char *text, void *element)
 {
     uint32_t n_bytes = shoal_code_size(type.code);
@@ -339,6 +365,7 @@ bool shoal_element_parse(shoal_type type, const char *text, void *element)
     case SHOAL_KIND_FLOAT: return scan_float(&text, n_bytes, element) && at_end(text);
     case SHOAL_KIND_COMPLEX: return parse_complex(text, n_bytes, element);
     case SHOAL_KIND_TEXT: return parse_text(text, type.n_bytes, element);
+    case SHOAL_KIND_RECORD: return parse_record(text, type.n_bytes, element);
     }
     return false;
 }

@@ -5,32 +5,71 @@
 
 #include <shoal/shoal.h>
 
-#define SHOAL_MAX_FILTERS       32
-#define SHOAL_MAX_FILTER_VALUES 20
+enum {
+    SHOAL_MAX_FILTERS = 32,
+    SHOAL_MAX_FILTER_VALUES = 1024, /* of all filters of a pipeline together */
+};
 
 enum {
     SHOAL_FILTER_DEFLATE = 1,
     SHOAL_FILTER_SHUFFLE = 2,
     SHOAL_FILTER_FLETCHER32 = 3,
+    SHOAL_FILTER_SZIP = 4,
+    SHOAL_FILTER_NBIT = 5,
+    SHOAL_FILTER_SCALEOFFSET = 6,
+    SHOAL_FILTER_BZIP2 = 307,
+    SHOAL_FILTER_LZF = 32000,
     SHOAL_FILTER_BLOSC = 32001,
+    SHOAL_FILTER_LZ4 = 32004,
+    SHOAL_FILTER_BITSHUFFLE = 32008,
+    SHOAL_FILTER_ZFP = 32013,
+    SHOAL_FILTER_ZSTD = 32015,
+};
+
+/* A filter's parameters: HDF5's cd_values. */
+typedef struct shoal_parameters {
+    const uint32_t *value;
+    uint32_t n;
+} shoal_parameters;
+
+/* A decoder from outside this room for a filter that has no row in its table. Outlives every
+   pipeline and coder that refers to it; may be called from several threads at once. */
+typedef struct shoal_filter_plugin shoal_filter_plugin;
+struct shoal_filter_plugin {
+    uint16_t id;
+    /* As shoal_decode, but to at most `capacity` bytes; *n_dst tells how many. */
+    shoal_status (*decode)(const shoal_filter_plugin *plugin, shoal_parameters parameters,
+                           const void *src, size_t n_src, void *dst, size_t capacity, size_t *n_dst,
+                           shoal_error *err);
 };
 
 typedef struct shoal_filter {
     uint16_t id;
     bool optional;
-    uint32_t n_values;
-    uint32_t values[SHOAL_MAX_FILTER_VALUES]; /* HDF5's cd_values */
+    uint32_t n_values, first_value;    /* where its parameters are among the pipeline's values */
+    const shoal_filter_plugin *plugin; /* NULL: only this room's own filters decode it */
 } shoal_filter;
 
-/* In the order in which they encode. */
+/* In the order in which they encode. All zeros: no filters. */
 typedef struct shoal_pipeline {
     int n;
+    uint32_t n_values;
     shoal_filter filter[SHOAL_MAX_FILTERS];
+    uint32_t value[SHOAL_MAX_FILTER_VALUES];
 } shoal_pipeline;
 
-/* The pipeline that a codec's name asks for ("blosc:lz4:5:shuffle", "gzip:4", "none", NULL for the
-   default) over elements of the type in chunks of chunk_bytes. SHOAL_USAGE with a hint otherwise.
- */
+/* Appends a filter. SHOAL_DATA when there are too many filters or values. */
+shoal_status shoal_pipeline_add(shoal_pipeline *pipeline, uint16_t id, bool optional,
+                                const uint32_t *values, size_t n_values, shoal_error *err);
+
+/* The parameters of filter k, inside the pipeline. */
+shoal_parameters shoal_pipeline_parameters(const shoal_pipeline *pipeline, int k);
+
+bool shoal_pipeline_equal(const shoal_pipeline *a, const shoal_pipeline *b);
+
+/* The pipeline that a codec's name asks for ("blosc:lz4:5:shuffle", "gzip:4+fletcher32", "none",
+   NULL for the default) over elements of the type in chunks of chunk_bytes. SHOAL_USAGE with a
+   hint otherwise. */
 shoal_status shoal_pipeline_parse(const char *codec, shoal_type type, size_t chunk_bytes,
                                   shoal_pipeline *out, shoal_error *err);
 
@@ -39,6 +78,9 @@ void shoal_pipeline_describe(const shoal_pipeline *pipeline, char *text, size_t 
 
 /* The registered name of a filter by number ("zfp"), or NULL. */
 const char *shoal_filter_name(uint16_t id);
+
+/* SHOAL_DATA: "filter 32013 (zfp) is not built in", and the package that has a plugin for it. */
+shoal_status shoal_filter_fail_unknown(uint16_t id, shoal_error *err);
 
 /* False when a filter of the pipeline cannot be decoded here; *unknown tells its number. */
 bool shoal_pipeline_decodes(const shoal_pipeline *pipeline, uint16_t *unknown);
@@ -66,6 +108,11 @@ shoal_status shoal_encode(shoal_coder *coder, const void *src, void *dst, size_t
    SHOAL_DATA and say which filter and what; the caller adds file, dataset and chunk. */
 shoal_status shoal_decode(shoal_coder *coder, uint32_t mask, const void *src, size_t n_src,
                           void *dst, shoal_error *err);
+
+/* The same for data whose decoded size is not known: to at most chunk_bytes; *n_dst tells how many.
+ */
+shoal_status shoal_decode_at_most(shoal_coder *coder, uint32_t mask, const void *src, size_t n_src,
+                                  void *dst, size_t *n_dst, shoal_error *err);
 
 /* Decodes at least the bytes [first, first + n) of the chunk to the same offsets of dst (which is
    chunk_bytes large; other bytes are unspecified), touching only the codec's blocks that hold them

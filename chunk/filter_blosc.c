@@ -15,43 +15,38 @@ enum {
 /* ---- The filter's parameters: [version, format, type size, chunk bytes, level, shuffle,
    compressor] ---- */
 
-static uint32_t value_of(const shoal_filter *filter, uint32_t k, uint32_t otherwise)
+static size_t type_size(shoal_parameters p)
 {
-    return filter->n_values > k ? filter->values[k] : otherwise;
-}
-
-static size_t type_size(const shoal_filter *filter)
-{
-    uint32_t size = value_of(filter, 2, 1);
+    uint32_t size = shoal_parameter(p, 2, 1);
     return size == 0 || size > BLOSC_MAX_TYPESIZE ? 1 : size;
 }
 
-static int level_of(const shoal_filter *filter)
+static int level_of(shoal_parameters p)
 {
-    return (int)(value_of(filter, 4, DEFAULT_LEVEL) & 0xFF);
+    return (int)(shoal_parameter(p, 4, DEFAULT_LEVEL) & 0xFF);
 }
 
-static int shuffle_of(const shoal_filter *filter)
+static int shuffle_of(shoal_parameters p)
 {
-    return (int)(value_of(filter, 5, BLOSC_SHUFFLE) & 0xFF);
+    return (int)(shoal_parameter(p, 5, BLOSC_SHUFFLE) & 0xFF);
 }
 
-static int compressor_of(const shoal_filter *filter)
+static int compressor_of(shoal_parameters p)
 {
-    return (int)(value_of(filter, 6, BLOSC_BLOSCLZ) & 0xFF);
+    return (int)(shoal_parameter(p, 6, BLOSC_BLOSCLZ) & 0xFF);
 }
 
 static shoal_status open_stage(shoal_stage *stage, bool encodes, shoal_error *err)
 {
-    const shoal_filter *filter = stage->filter;
+    shoal_parameters p = stage->parameters;
     const char *name;
     if (!encodes) return SHOAL_OK;
-    if (level_of(filter) > 9 || shuffle_of(filter) > BLOSC_BITSHUFFLE)
-        return shoal_fail(err, SHOAL_USAGE, "blosc: no level %d or shuffle %d", level_of(filter),
-                          shuffle_of(filter));
-    if (blosc_compcode_to_compname(compressor_of(filter), &name) < 0)
+    if (level_of(p) > 9 || shuffle_of(p) > BLOSC_BITSHUFFLE)
+        return shoal_fail(err, SHOAL_USAGE, "blosc: no level %d or shuffle %d", level_of(p),
+                          shuffle_of(p));
+    if (blosc_compcode_to_compname(compressor_of(p), &name) < 0)
         return shoal_fail(err, SHOAL_USAGE, "blosc: compressor %d is not built in",
-                          compressor_of(filter));
+                          compressor_of(p));
     if (stage->n_raw > BLOSC_MAX_BUFFERSIZE)
         return shoal_fail(err, SHOAL_USAGE,
                           "blosc: chunks of %zu bytes are too large (at most %d): choose a smaller "
@@ -61,13 +56,13 @@ static shoal_status open_stage(shoal_stage *stage, bool encodes, shoal_error *er
 }
 
 /* Blosc allocates while it runs: three blocks and the compressor's own tables. */
-static size_t context_bytes(const shoal_filter *filter, size_t n_raw, bool encodes)
+static size_t context_bytes(shoal_parameters p, size_t n_raw, bool encodes)
 {
     size_t block = n_raw < LARGEST_OWN_BLOCK ? n_raw : LARGEST_OWN_BLOCK;
     size_t tables = 256 << 10;
     if (encodes) {
-        int level = level_of(filter);
-        switch (compressor_of(filter)) {
+        int level = level_of(p);
+        switch (compressor_of(p)) {
         case BLOSC_LZ4HC:
         case BLOSC_ZLIB: tables = 512 << 10; break;
         case BLOSC_ZSTD: tables = level <= 3 ? 4 << 20 : 10 << 20; break;
@@ -77,25 +72,24 @@ static size_t context_bytes(const shoal_filter *filter, size_t n_raw, bool encod
     return 3 * block + tables;
 }
 
-static size_t bound(const shoal_filter *filter, size_t n_raw)
+static size_t bound(shoal_parameters p, size_t n_raw)
 {
-    (void)filter;
-    return n_raw > SIZE_MAX - BLOSC_MAX_OVERHEAD ? SIZE_MAX : n_raw + BLOSC_MAX_OVERHEAD;
+    (void)p;
+    return shoal_bound_with(n_raw, BLOSC_MAX_OVERHEAD);
 }
 
 static shoal_status encode(const shoal_stage *stage, shoal_span src, uint8_t *dst, size_t capacity,
                            size_t *n_dst, shoal_error *err)
 {
-    const shoal_filter *filter = stage->filter;
-    int compressor = compressor_of(filter);
+    shoal_parameters p = stage->parameters;
+    int compressor = compressor_of(p);
     const char *name = NULL;
     (void)blosc_compcode_to_compname(compressor, &name);
     *n_dst = SIZE_MAX;
     if (src.n > BLOSC_MAX_BUFFERSIZE || capacity < BLOSC_MIN_HEADER_LENGTH) return SHOAL_OK;
     if (capacity > src.n + BLOSC_MAX_OVERHEAD) capacity = src.n + BLOSC_MAX_OVERHEAD;
-    int n =
-        blosc_compress_ctx(level_of(filter), shuffle_of(filter), type_size(filter), src.n, src.data,
-                           dst, capacity, name, compressor == BLOSC_ZSTD ? ZSTD_BLOCK : 0, 1);
+    int n = blosc_compress_ctx(level_of(p), shuffle_of(p), type_size(p), src.n, src.data, dst,
+                               capacity, name, compressor == BLOSC_ZSTD ? ZSTD_BLOCK : 0, 1);
     if (n < 0) return shoal_fail(err, SHOAL_SYSTEM, "blosc: %s failed to compress (%d)", name, n);
     if (n > 0) *n_dst = (size_t)n;
     return SHOAL_OK;
@@ -163,21 +157,24 @@ static bool has_addressable_blocks(const header *h)
     return h->n_raw > 0 && h->block % h->type_size == 0 && h->n_raw % h->type_size == 0;
 }
 
-static size_t block_of(shoal_span src, size_t n_raw)
+static size_t block_of(const shoal_stage *stage, shoal_span src, size_t n_raw)
 {
     header h;
+    (void)stage;
     if (read_header(src, n_raw, &h) != NULL || h.n_raw != n_raw) return 0;
     return has_addressable_blocks(&h) ? h.block : 0;
 }
 
-static shoal_status decode_range(shoal_span src, size_t n_raw, size_t first, size_t n, uint8_t *dst,
-                                 shoal_error *err)
+static shoal_status decode_range(const shoal_stage *stage, shoal_span src, size_t n_raw,
+                                 size_t first, size_t n, uint8_t *dst, shoal_error *err)
 {
     header h;
+    (void)stage;
     const char *wrong = read_header(src, n_raw, &h);
     if (wrong != NULL) return fail_damaged(err, wrong);
     if (h.n_raw != n_raw)
         return fail_damaged(err, "the header gives fewer bytes than the chunk has");
+    if (n == 0) return SHOAL_OK; /* nor need there be any blocks */
     if (h.flags & BLOSC_MEMCPYED) {
         memcpy(dst + first, src.data + BLOSC_MAX_OVERHEAD + first, n);
         return SHOAL_OK;
@@ -192,13 +189,13 @@ static shoal_status decode_range(shoal_span src, size_t n_raw, size_t first, siz
     return done == (int)(high - low) ? SHOAL_OK : fail_damaged(err, "the data are damaged");
 }
 
-static void describe(const shoal_filter *filter, char *text, size_t capacity)
+static void describe(shoal_parameters p, char *text, size_t capacity)
 {
     static const char *const shuffles[] = {"noshuffle", "shuffle", "bitshuffle"};
     static const char *const names[] = {"blosclz", "lz4", "lz4hc", "snappy", "zlib", "zstd"};
-    int compressor = compressor_of(filter), shuffle = shuffle_of(filter);
+    int compressor = compressor_of(p), shuffle = shuffle_of(p);
     (void)snprintf(text, capacity, "blosc(%s, %d, %s)", compressor < 6 ? names[compressor] : "?",
-                   level_of(filter), shuffle < 3 ? shuffles[shuffle] : "?");
+                   level_of(p), shuffle < 3 ? shuffles[shuffle] : "?");
 }
 
 const shoal_filter_row shoal_filter_blosc = {

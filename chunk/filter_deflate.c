@@ -10,9 +10,9 @@ enum {
     ENCODER_BYTES = 1 << 20, /* levels up to 9 */
 };
 
-static int level_of(const shoal_filter *filter)
+static int level_of(shoal_parameters p)
 {
-    uint32_t level = filter->n_values > 0 ? filter->values[0] : DEFAULT_LEVEL;
+    uint32_t level = shoal_parameter(p, 0, DEFAULT_LEVEL);
     return level > 9 ? DEFAULT_LEVEL : (int)level;
 }
 
@@ -26,25 +26,24 @@ static void close_stage(shoal_stage *stage)
 static shoal_status open_stage(shoal_stage *stage, bool encodes, shoal_error *err)
 {
     stage->decoder = libdeflate_alloc_decompressor();
-    if (encodes) stage->encoder = libdeflate_alloc_compressor(level_of(stage->filter));
+    if (encodes) stage->encoder = libdeflate_alloc_compressor(level_of(stage->parameters));
     if (stage->decoder != NULL && (!encodes || stage->encoder != NULL)) return SHOAL_OK;
     close_stage(stage);
     return shoal_fail(err, SHOAL_MEMORY, "gzip: no memory for its tables");
 }
 
-static size_t context_bytes(const shoal_filter *filter, size_t n_raw, bool encodes)
+static size_t context_bytes(shoal_parameters p, size_t n_raw, bool encodes)
 {
-    (void)filter, (void)n_raw;
+    (void)p, (void)n_raw;
     return DECODER_BYTES + (encodes ? ENCODER_BYTES : 0);
 }
 
 /* Room for what other writers make too: at worst stored blocks, each at least a few hundred
    bytes of data behind five of its own. */
-static size_t bound(const shoal_filter *filter, size_t n_raw)
+static size_t bound(shoal_parameters p, size_t n_raw)
 {
-    (void)filter;
-    size_t extra = n_raw / 64 + 256;
-    return n_raw > SIZE_MAX - extra ? SIZE_MAX : n_raw + extra;
+    (void)p;
+    return shoal_bound_with(n_raw, n_raw / 64 + 256);
 }
 
 static shoal_status encode(const shoal_stage *stage, shoal_span src, uint8_t *dst, size_t capacity,
@@ -68,10 +67,10 @@ static shoal_status decode(const shoal_stage *stage, shoal_span src, uint8_t *ds
     return shoal_fail(err, SHOAL_DATA, "gzip: the data are damaged");
 }
 
-static void describe(const shoal_filter *filter, char *text, size_t capacity)
+static void describe(shoal_parameters p, char *text, size_t capacity)
 {
-    if (filter->n_values > 0)
-        (void)snprintf(text, capacity, "gzip(%u)", filter->values[0]);
+    if (p.n > 0)
+        (void)snprintf(text, capacity, "gzip(%u)", p.value[0]);
     else
         (void)snprintf(text, capacity, "gzip");
 }

@@ -68,10 +68,10 @@ static shoal_status strip(const shoal_stage *stage, shoal_span *span, shoal_erro
     return SHOAL_OK;
 }
 
-static size_t bound(const shoal_filter *filter, size_t n_raw)
+static size_t bound(shoal_parameters p, size_t n_raw)
 {
-    (void)filter;
-    return n_raw > SIZE_MAX - CHECKSUM_BYTES ? SIZE_MAX : n_raw + CHECKSUM_BYTES;
+    (void)p;
+    return shoal_bound_with(n_raw, CHECKSUM_BYTES);
 }
 
 static shoal_status encode(const shoal_stage *stage, shoal_span src, uint8_t *dst, size_t capacity,

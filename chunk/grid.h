@@ -64,4 +64,18 @@ bool shoal_pieces_next(shoal_pieces *it, shoal_piece *piece);
 shoal_status shoal_slice_parse(const char *text, int rank, const uint64_t *shape, shoal_region *out,
                                uint32_t *dropped, shoal_error *err);
 
+/* What parts by name ("lat=40:60") mean, for whoever knows the names. `within` is what the parts by
+   position leave of the axis; *out counts in its indices. */
+typedef struct shoal_slice_names {
+    shoal_status (*find)(void *user, const char *name, int *axis, shoal_error *err);
+    shoal_status (*select)(void *user, int axis, const char *text, const shoal_range *within,
+                           shoal_range *out, bool *drops, shoal_error *err);
+    void *user;
+} shoal_slice_names;
+
+/* The same with parts by name, anywhere among the others; `names` NULL: they are refused. */
+shoal_status shoal_slice_parse_named(const char *text, int rank, const uint64_t *shape,
+                                     const shoal_slice_names *names, shoal_region *out,
+                                     uint32_t *dropped, shoal_error *err);
+
 #endif

@@ -6,10 +6,14 @@
 #include <string.h>
 
 typedef struct item {
-    enum { ITEM_INDEX, ITEM_SLICE, ITEM_ELLIPSIS } kind;
+    enum { ITEM_INDEX, ITEM_SLICE, ITEM_ELLIPSIS, ITEM_NAMED } kind;
     bool has[3]; /* start, stop, step are given */
     int64_t value[3];
+    const char *name, *wanted; /* of ITEM_NAMED: where they begin in the text */
+    size_t n_name, n_wanted;
 } item;
+
+enum { MOST_ITEMS = 2 * SHOAL_MAX_RANK + 1 };
 
 typedef struct scanner {
     const char *text, *at;
@@ -40,10 +44,38 @@ static bool scan_integer(scanner *s, int64_t *out)
     return true;
 }
 
+static bool is_name_part(char c, bool first)
+{
+    unsigned char u = (unsigned char)c;
+    return isalpha(u) || c == '_' || u >= 0x80 ||
+           (!first && (isdigit(u) || c == '.' || c == '-' || c == '+' || c == '@'));
+}
+
+/* NAME=..., up to the next comma outside of quotes. */
+static bool scan_named(scanner *s, item *out)
+{
+    const char *at = s->at;
+    while (is_name_part(*at, at == s->at)) at++;
+    size_t n = (size_t)(at - s->at);
+    while (isspace((unsigned char)*at)) at++;
+    if (n == 0 || *at != '=') return false;
+    *out = (item){.kind = ITEM_NAMED, .name = s->at, .n_name = n, .wanted = ++at};
+    for (char quote = 0; *at && (quote || *at != ','); at++) {
+        if (quote)
+            quote = *at == quote ? 0 : quote;
+        else if (*at == '"' || *at == '\'')
+            quote = *at;
+    }
+    out->n_wanted = (size_t)(at - out->wanted);
+    s->at = at;
+    return true;
+}
+
 static shoal_status scan_item(scanner *s, item *out)
 {
     *out = (item){.kind = ITEM_INDEX};
     skip_spaces(s);
+    if (scan_named(s, out)) return SHOAL_OK;
     if (strncmp(s->at, "...", 3) == 0) {
         s->at += 3;
         out->kind = ITEM_ELLIPSIS;
@@ -69,10 +101,10 @@ static shoal_status scan_item(scanner *s, item *out)
     return SHOAL_OK;
 }
 
-/* Splits the text into items; at most one more than the rank, for the ellipsis. */
-static shoal_status scan_items(scanner *s, int rank, item items[SHOAL_MAX_RANK + 1], int *n_items)
+/* Splits the text into items: at most one an axis by position, one by name, and an ellipsis. */
+static shoal_status scan_items(scanner *s, int rank, item items[MOST_ITEMS], int *n_items)
 {
-    int n = 0, n_axes = 0;
+    int n = 0, n_axes = 0, n_named = 0;
     bool ellipsis = false;
     skip_spaces(s);
     while (*s->at != '\0') {
@@ -89,9 +121,11 @@ static shoal_status scan_items(scanner *s, int rank, item items[SHOAL_MAX_RANK +
                               s->text);
         if (next.kind == ITEM_ELLIPSIS)
             ellipsis = true;
+        else if (next.kind == ITEM_NAMED)
+            n_named++;
         else
             n_axes++;
-        if (n_axes > rank)
+        if (n_axes > rank || n_named > rank)
             return shoal_fail(s->err, SHOAL_USAGE,
                               "slice [%s]: too many indices: the array has %d %s", s->text, rank,
                               rank == 1 ? "axis" : "axes");
@@ -144,26 +178,68 @@ static shoal_status resolve(const scanner *s, const item *it, int axis, uint64_t
     return SHOAL_OK;
 }
 
+/* The part of an axis by name, among what the parts by position left of it. */
+static shoal_status resolve_named(const scanner *s, const item *it, const shoal_slice_names *names,
+                                  shoal_region *region, uint32_t *dropped)
+{
+    char name[256], wanted[256];
+    shoal_range part;
+    bool drops = false;
+    int axis = 0;
+    if (it->n_name >= sizeof name || it->n_wanted >= sizeof wanted)
+        return shoal_fail(s->err, SHOAL_USAGE, "slice [%s]: a part is too long", s->text);
+    memcpy(name, it->name, it->n_name);
+    name[it->n_name] = '\0';
+    memcpy(wanted, it->wanted, it->n_wanted);
+    wanted[it->n_wanted] = '\0';
+    if (!names)
+        return shoal_fail(s->err, SHOAL_USAGE, "slice [%s]: the axes have no names here", s->text);
+    shoal_status status = names->find(names->user, name, &axis, s->err);
+    if (status == SHOAL_OK && *dropped >> axis & 1)
+        status = shoal_fail(s->err, SHOAL_USAGE, "axis %s is taken twice", name);
+    shoal_range *r = &region->axis[axis];
+    if (status == SHOAL_OK)
+        status = names->select(names->user, axis, wanted, r, &part, &drops, s->err);
+    if (status != SHOAL_OK) return shoal_fail_within(s->err, status, "slice [%s]", s->text);
+    *r = (shoal_range){r->start + r->step * part.start, r->step * part.step, part.count};
+    if (drops) *dropped |= UINT32_C(1) << axis;
+    return SHOAL_OK;
+}
+
 shoal_status shoal_slice_parse(const char *text, int rank, const uint64_t *shape, shoal_region *out,
                                uint32_t *dropped, shoal_error *err)
 {
+    return shoal_slice_parse_named(text, rank, shape, NULL, out, dropped, err);
+}
+
+shoal_status shoal_slice_parse_named(const char *text, int rank, const uint64_t *shape,
+                                     const shoal_slice_names *names, shoal_region *out,
+                                     uint32_t *dropped, shoal_error *err)
+{
     scanner s = {text, text, err};
-    item items[SHOAL_MAX_RANK + 1];
-    int n_items = 0, axis = 0;
+    item items[MOST_ITEMS];
+    int n_items = 0, axis = 0, n_positions = 0;
     shoal_status status = scan_items(&s, rank, items, &n_items);
     if (status != SHOAL_OK) return status;
     shoal_region region;
     uint32_t bits = 0;
     shoal_region_all(rank, shape, &region);
-    for (int k = 0; k < n_items; k++) {
+    for (int k = 0; k < n_items; k++) n_positions += items[k].kind != ITEM_NAMED;
+    for (int k = 0, at = 0; k < n_items; k++) {
+        if (items[k].kind == ITEM_NAMED) continue;
+        at++;
         if (items[k].kind == ITEM_ELLIPSIS) {
-            axis = rank - (n_items - 1 - k);
+            axis = rank - (n_positions - at);
             continue;
         }
         status = resolve(&s, &items[k], axis, shape[axis], &region.axis[axis], &bits);
         if (status != SHOAL_OK) return status;
         axis++;
     }
+    for (int k = 0; k < n_items && status == SHOAL_OK; k++)
+        if (items[k].kind == ITEM_NAMED)
+            status = resolve_named(&s, &items[k], names, &region, &bits);
+    if (status != SHOAL_OK) return status;
     *out = region;
     *dropped = bits;
     return SHOAL_OK;

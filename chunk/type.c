@@ -53,6 +53,7 @@ uint32_t shoal_code_size(shoal_type_code code)
 
 shoal_kind shoal_code_kind(shoal_type_code code)
 {
+    if (code >= SHOAL_RECORD) return SHOAL_KIND_RECORD;
     return code < SHOAL_TEXT ? table[code].kind : SHOAL_KIND_TEXT;
 }
 
@@ -66,20 +67,22 @@ const char *shoal_type_name(shoal_type type, char name[24])
     if (type.code < SHOAL_TEXT)
         (void)snprintf(name, 24, "%s", table[type.code].name);
     else
-        (void)snprintf(name, 24, "S%u", (unsigned)type.n_bytes);
+        (void)snprintf(name, 24, "%c%u", type.code == SHOAL_TEXT ? 'S' : 'V',
+                       (unsigned)type.n_bytes);
     return name;
 }
 
 const char *shoal_type_npy(shoal_type type, char descr[24])
 {
     if (type.code >= SHOAL_TEXT)
-        (void)snprintf(descr, 24, "|S%u", (unsigned)type.n_bytes);
+        (void)snprintf(descr, 24, "|%c%u", type.code == SHOAL_TEXT ? 'S' : 'V',
+                       (unsigned)type.n_bytes);
     else
         (void)snprintf(descr, 24, "%c%s", type.n_bytes == 1 ? '|' : '<', table[type.code].short_);
     return descr;
 }
 
-static bool parse_text_type(const char *digits, shoal_type *out)
+static bool parse_bytes_type(shoal_type_code code, const char *digits, shoal_type *out)
 {
     uint64_t n = 0;
     if (digits[0] < '1' || digits[0] > '9') return false;
@@ -88,14 +91,14 @@ static bool parse_text_type(const char *digits, shoal_type *out)
         if (n > MAX_TEXT_BYTES) return false;
     }
     if (*digits != '\0') return false;
-    *out = (shoal_type){SHOAL_TEXT, (uint32_t)n};
+    *out = (shoal_type){code, (uint32_t)n};
     return true;
 }
 
 /* A type's word without a sign of byte order. */
 static bool parse_word(const char *text, shoal_type *out)
 {
-    if (text[0] == 'S') return parse_text_type(text + 1, out);
+    if (text[0] == 'S') return parse_bytes_type(SHOAL_TEXT, text + 1, out);
     for (int code = 0; code < SHOAL_N_NUMERIC_TYPES; code++) {
         const type_row *row = &table[code];
         bool is_letter = text[0] == row->letter && text[1] == '\0';
@@ -117,8 +120,9 @@ bool shoal_type_parse_npy(const char *text, shoal_type *out, bool *big_endian)
 {
     bool big = text[0] == '>';
     if (text[0] == '<' || text[0] == '>' || text[0] == '=' || text[0] == '|') text++;
-    if (!parse_word(text, out)) return false;
-    *big_endian = big && out->n_bytes > 1 && out->code != SHOAL_TEXT;
+    if (text[0] == 'V' ? !parse_bytes_type(SHOAL_RECORD, text + 1, out) : !parse_word(text, out))
+        return false;
+    *big_endian = big && out->n_bytes > 1 && out->code < SHOAL_TEXT;
     return true;
 }
 
@@ -126,7 +130,8 @@ bool shoal_type_parse(const char *text, shoal_type *out)
 {
     shoal_type type;
     bool big_endian;
-    if (!shoal_type_parse_npy(text, &type, &big_endian) || big_endian) return false;
+    if (!shoal_type_parse_npy(text, &type, &big_endian) || big_endian || type.code == SHOAL_RECORD)
+        return false;
     *out = type;
     return true;
 }

@@ -16,10 +16,12 @@ typedef struct calc_values {
     shoal_cli_common common;
     shoal_cli_storage storage;
     const char *output;
+    bool raw;
 } calc_values;
 
 static const shoal_cli_option calc_option[] = {
     {"output", 'o', SHOAL_CLI_TEXT, offsetof(calc_values, output)},
+    {"raw", 0, SHOAL_CLI_FLAG, offsetof(calc_values, raw)},
     SHOAL_CLI_STORAGE_OPTIONS(calc_values),
 };
 
@@ -70,7 +72,7 @@ static bool is_name(const char *text, size_t n)
 /* "name=FILE:/path" or "FILE:/path"; a '=' after a '/' or a ':' belongs to the file's name. */
 static shoal_status read_input(const char *text, shoal_input *input, char **name, shoal_error *err)
 {
-    size_t n = strcspn(text, "=/:");
+    size_t n = strcspn(text, "=/:[");
     input->source = text;
     if (text[n] != '=') return SHOAL_OK;
     if (!is_name(text, n))
@@ -113,6 +115,7 @@ static shoal_status read_params(const calc_values *values, calculation *calc, sh
     calc->params.expressions = common->operand[0];
     calc->params.output = values->output;
     calc->params.overwrite = common->force;
+    calc->params.raw = values->raw;
     if (values->output != NULL && values->output[0] == 0)
         return shoal_cli_fail_usage(err, "calc", "the output is empty: -o FILE:/path");
     bool stored = values->storage.chunk != NULL || values->storage.codec != NULL ||
@@ -360,6 +363,11 @@ const shoal_cli_verb shoal_cli_calc = {
         "part of its path; a table's columns by theirs. '-' reads the expressions from standard\n"
         "input. An expression that begins with '-' goes after '--'.\n"
         "\n"
+        "netCDF variables are computed on as xarray decodes them. Slices may go by coordinate "
+        "value:\n"
+        "t[lat=40:60, time=\"2001-05\"], in expressions and in operands; both ends are "
+        "included.\n"
+        "\n"
         "Scalars and arrays of up to 1,000 elements are printed; larger results go to a file.\n"
         "\n"
         "With --json: {\"results\": [{\"name\", \"type\", \"shape\", \"value\"}]}; values that "
@@ -370,10 +378,14 @@ const shoal_cli_verb shoal_cli_calc = {
         "\n"
         "Options:\n"
         "  -o, --output=FILE:/path  store the result there; several results as "
-        "FILE:/path/name\n" SHOAL_CLI_STORAGE_HELP,
+        "FILE:/path/name\n"
+        "      --raw                take netCDF variables as stored: do not apply their scale and\n"
+        "                           offset, and do not turn their missing values into "
+        "nan\n" SHOAL_CLI_STORAGE_HELP,
     .examples =
         "  $ shoal calc 'mean(t)' t=era5.nc:/t2m\n"
         "  $ shoal calc 'lo = min(t); hi = max(t)' t=era5.nc:/t2m\n"
+        "  $ shoal calc 'nanmean(t[lat=40:60, time=\"2001\"])' t=era5.nc:/t2m\n"
         "  $ shoal calc 't - mean(t, axis=0)' t=era5.nc:/t2m -o anomaly.h5:/t2m\n"
         "  $ shoal calc 'nanmean(where(carrier == \"AA\", dep_delay, nan))' flights.h5:/table\n"
         "  $ shoal calc -n 'std(t, axis=0)' t=era5.nc:/t2m -m 256M\n",

@@ -11,11 +11,13 @@
 typedef struct export_values {
     shoal_cli_common common;
     const char *output, *format;
+    bool raw;
 } export_values;
 
 static const shoal_cli_option export_option[] = {
     {"output", 'o', SHOAL_CLI_TEXT, offsetof(export_values, output)},
     {"format", 0, SHOAL_CLI_TEXT, offsetof(export_values, format)},
+    {"raw", 0, SHOAL_CLI_FLAG, offsetof(export_values, raw)},
 };
 
 static shoal_status read_format(const char *text, shoal_format *out, shoal_error *err)
@@ -60,6 +62,7 @@ static shoal_status read_params(const export_values *values, shoal_export_params
         .source = values->common.operand[0],
         .output = values->output,
         .overwrite = values->common.force,
+        .raw = values->raw,
     };
     status = read_format(values->format, &params->format, err);
     if (status == SHOAL_OK) status = check_pipe(values, params, err);
@@ -113,7 +116,10 @@ const shoal_cli_verb shoal_cli_export = {
         "\n"
         "Options:\n"
         "  -o, --output=OUT     where to; - is standard output\n"
-        "      --format=FORMAT  npy, csv, tsv or raw; by the ending of OUT by default\n",
+        "      --format=FORMAT  npy, csv, tsv or raw; by the ending of OUT by default\n"
+        "      --raw            values of netCDF variables as stored, without scale, offset and "
+        "nan\n"
+        "                       for missing ones; the format raw always takes them so\n",
     .examples = "  $ shoal export flights.h5:/table -o flights.csv\n"
                 "  $ shoal export 'era5.nc:/t2m[0:100, ::2]' -o part.npy\n"
                 "  $ shoal export grid.h5:/t --format raw -o - | sha256sum\n",

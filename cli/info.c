@@ -58,12 +58,24 @@ bool shoal_cli_describe_part(shoal_file *file, const char *parent, const char *n
                      shoal_dataset_describe(dataset, out, &ignored) == SHOAL_OK;
     if (described) {
         out->why_not = out->stored_type = out->layout = out->filters = out->fill = NULL;
-        out->index = NULL;
+        out->index = out->units = out->coding = NULL;
         memset(out->dimensions, 0, sizeof out->dimensions);
     }
     if (dataset != NULL) shoal_dataset_close(dataset);
     free(path);
     return described;
+}
+
+bool shoal_cli_describe_axis(shoal_dataset *dataset, int axis, shoal_axis_info *out)
+{
+    shoal_error ignored;
+    return shoal_dataset_axis(dataset, axis, out, &ignored) == SHOAL_OK && out->name[0] != 0;
+}
+
+bool shoal_cli_is_coordinate(const shoal_object *object, const shoal_dataset_info *info,
+                             const shoal_axis_info *axis)
+{
+    return info->rank == 1 && strcmp(axis->coordinate, object->path) == 0;
 }
 
 void shoal_cli_walk_failed(shoal_cli_walk *walk, const shoal_error *err)

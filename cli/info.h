@@ -31,6 +31,12 @@ void shoal_cli_encoding_free(shoal_cli_encoding *encoding);
 bool shoal_cli_describe_part(shoal_file *file, const char *parent, const char *name,
                              shoal_dataset_info *out);
 
+/* Describes an axis; false where it has neither name nor coordinate, or cannot be read. */
+bool shoal_cli_describe_axis(shoal_dataset *dataset, int axis, shoal_axis_info *out);
+/* Is the coordinate of its only axis the dataset itself? */
+bool shoal_cli_is_coordinate(const shoal_object *object, const shoal_dataset_info *info,
+                             const shoal_axis_info *axis);
+
 /* Counts an object that could not be described. */
 void shoal_cli_walk_failed(shoal_cli_walk *walk, const shoal_error *err);
 

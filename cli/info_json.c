@@ -57,7 +57,41 @@ static void write_dimensions(shoal_cli_json *json, const shoal_dataset_info *inf
     shoal_cli_json_close(json, ']');
 }
 
-static void write_type(shoal_cli_json *json, const shoal_dataset_info *info)
+/* A number as such; a date, or what JSON has no number for, as text. */
+static void write_end(shoal_cli_json *json, const char *key, const shoal_axis_info *axis,
+                      const char *text)
+{
+    shoal_cli_json_key(json, key);
+    if (text[0] == 0)
+        shoal_cli_json_raw(json, NULL);
+    else if (axis->is_time || strspn(text, "-0123456789.e+") != strlen(text))
+        shoal_cli_json_text(json, text);
+    else
+        shoal_cli_json_raw(json, text);
+}
+
+static void write_axes(shoal_cli_json *json, shoal_dataset *dataset, const shoal_dataset_info *info)
+{
+    shoal_axis_info axis;
+    shoal_cli_json_key(json, "axes");
+    shoal_cli_json_open(json, '[');
+    for (int k = 0; k < info->rank; k++) {
+        if (info->dimensions[k] == NULL || !shoal_cli_describe_axis(dataset, k, &axis)) {
+            shoal_cli_json_raw(json, NULL);
+            continue;
+        }
+        shoal_cli_json_open(json, '{');
+        write_text(json, "name", axis.name);
+        write_text(json, "coordinate", axis.coordinate[0] != 0 ? axis.coordinate : NULL);
+        write_text(json, "units", axis.units[0] != 0 ? axis.units : NULL);
+        write_end(json, "first", &axis, axis.first);
+        write_end(json, "last", &axis, axis.last);
+        shoal_cli_json_close(json, '}');
+    }
+    shoal_cli_json_close(json, ']');
+}
+
+static void write_type(shoal_cli_json *json, shoal_dataset *dataset, const shoal_dataset_info *info)
 {
     char type[24];
     shoal_cli_json_key(json, "readable");
@@ -72,6 +106,10 @@ static void write_type(shoal_cli_json *json, const shoal_dataset_info *info)
     shoal_cli_json_key(json, "max_shape");
     shoal_cli_json_shape(json, info->rank, info->max_shape);
     write_dimensions(json, info);
+    write_axes(json, dataset, info);
+    write_text(json, "units", info->units != NULL && info->units[0] != 0 ? info->units : NULL);
+    write_text(json, "coding", info->coding);
+    if (info->readable) write_text(json, "decoded_type", shoal_type_name(info->decoded, type));
 }
 
 static void write_storage(shoal_cli_json *json, const shoal_dataset_info *info)
@@ -99,7 +137,7 @@ static void write_dataset(shoal_cli_walk *walk, const char *path)
     shoal_status status = shoal_dataset_open(walk->file, path, &dataset, &err);
     if (status == SHOAL_OK) status = shoal_dataset_describe(dataset, &info, &err);
     if (status == SHOAL_OK) {
-        write_type(&walk->json, &info);
+        write_type(&walk->json, dataset, &info);
         write_storage(&walk->json, &info);
     } else
         write_failure(walk, "error", &err);

@@ -160,12 +160,30 @@ static const char *name_of(const shoal_object *object)
     return object->depth == 0 || slash == NULL ? object->path : slash + 1;
 }
 
-static void dataset_row(shoal_cli_walk *walk, const shoal_object *object,
+/* Of a coordinate variable, its ends: "80 .. -80 degrees_north", "2001-01-01 .. 2001-12-31". */
+static void coordinate_words(const shoal_object *object, shoal_dataset *dataset,
+                             const shoal_dataset_info *info, char *text, size_t capacity)
+{
+    shoal_axis_info axis;
+    if (info->rank != 1 || info->dimensions[0] == NULL ||
+        !shoal_cli_describe_axis(dataset, 0, &axis) ||
+        !shoal_cli_is_coordinate(object, info, &axis) || axis.first[0] == 0)
+        return;
+    bool units = axis.units[0] != 0 && !axis.is_time;
+    add(text, capacity, "%s .. %s%s%s", axis.first, axis.last, units ? " " : "",
+        units ? axis.units : "");
+}
+
+static void dataset_row(shoal_cli_walk *walk, const shoal_object *object, shoal_dataset *dataset,
                         const shoal_dataset_info *info)
 {
-    char shape[2048], size[SHOAL_CLI_NUMBER], storage[2048];
+    char shape[2048], size[SHOAL_CLI_NUMBER], storage[2560] = "", stored[2048];
     shape_with_names(info, shape, sizeof shape);
-    storage_words(info, storage, sizeof storage);
+    coordinate_words(object, dataset, info, storage, sizeof storage);
+    if (info->coding != NULL && info->coding[0] != 0)
+        add(storage, sizeof storage, "%s", info->coding);
+    storage_words(info, stored, sizeof stored);
+    if (stored[0] != 0) add(storage, sizeof storage, "%s", stored);
     shoal_cli_rows_add(&walk->rows, object->depth,
                        (const char *[]){name_of(object), info->stored_type, shape,
                                         shoal_cli_bytes((double)info->raw_bytes, size), storage});
@@ -218,7 +236,32 @@ static void detail_size(shoal_cli_walk *walk, int indent, const shoal_dataset_in
                (double)info->raw_bytes / (double)info->stored_bytes);
 }
 
-static void dataset_detail(shoal_cli_walk *walk, const shoal_object *object,
+static void detail_axes(shoal_cli_walk *walk, int indent, shoal_dataset *dataset,
+                        const shoal_dataset_info *info)
+{
+    shoal_axis_info axis;
+    for (int k = 0; k < info->rank; k++) {
+        if (info->dimensions[k] == NULL || !shoal_cli_describe_axis(dataset, k, &axis)) continue;
+        const char *units = axis.is_time ? axis.calendar : axis.units;
+        if (axis.first[0] != 0)
+            detail(walk, indent, "axis", "%s, %s .. %s%s%s, in %s", axis.name, axis.first,
+                   axis.last, units[0] != 0 ? " " : "", units, axis.coordinate);
+        else if (axis.coordinate[0] != 0)
+            detail(walk, indent, "axis", "%s, in %s", axis.name, axis.coordinate);
+    }
+}
+
+static void detail_coding(shoal_cli_walk *walk, int indent, const shoal_dataset_info *info)
+{
+    char type[24];
+    if (info->coding != NULL && info->coding[0] != 0)
+        detail(walk, indent, "values", "%s, as %s", info->coding,
+               shoal_type_name(info->decoded, type));
+    if (info->units != NULL && info->units[0] != 0)
+        detail(walk, indent, "units", "%s", info->units);
+}
+
+static void dataset_detail(shoal_cli_walk *walk, const shoal_object *object, shoal_dataset *dataset,
                            const shoal_dataset_info *info)
 {
     char shape[2048], most[SHOAL_CLI_SHAPE], type[24];
@@ -233,6 +276,8 @@ static void dataset_detail(shoal_cli_walk *walk, const shoal_object *object,
     detail(walk, indent, "shape", "%s", shape);
     if (memcmp(info->shape, info->max_shape, (size_t)info->rank * sizeof info->shape[0]) != 0)
         detail(walk, indent, "max shape", "%s", most);
+    detail_axes(walk, indent, dataset, info);
+    detail_coding(walk, indent, info);
     detail(walk, indent, "layout", "%s", info->layout);
     if (strcmp(info->layout, "chunked") == 0) detail_chunks(walk, indent, info);
     detail_size(walk, indent, info);
@@ -253,7 +298,7 @@ static void show_dataset(shoal_cli_walk *walk, const shoal_object *object)
         shoal_cli_rows_add(&walk->rows, object->depth, cell);
         shoal_cli_walk_failed(walk, &err);
     } else
-        (walk->detail ? dataset_detail : dataset_row)(walk, object, &info);
+        (walk->detail ? dataset_detail : dataset_row)(walk, object, dataset, &info);
     if (dataset != NULL) shoal_dataset_close(dataset);
 }
 

@@ -3,6 +3,7 @@
 #include "cli/message.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void separate(shoal_cli_json *json)
@@ -134,10 +135,21 @@ static void write_number(shoal_cli_json *json, shoal_type type, const void *elem
     if (n > 0 && text[n - 1] == '.') fputc('0', json->out);
 }
 
+static void write_record(shoal_cli_json *json, shoal_type type, const void *element)
+{
+    size_t n = shoal_format_element(type, element, NULL, 0);
+    char *text = malloc(n + 1);
+    if (text != NULL) shoal_format_element(type, element, text, n + 1);
+    shoal_cli_json_text(json, text != NULL ? text : "");
+    free(text);
+}
+
 void shoal_cli_json_element(shoal_cli_json *json, shoal_type type, const void *element)
 {
     if (type.code == SHOAL_TEXT)
         shoal_cli_json_text_n(json, element, strnlen(element, type.n_bytes));
+    else if (type.code == SHOAL_RECORD)
+        write_record(json, type, element);
     else if (type.code == SHOAL_BOOL)
         shoal_cli_json_bool(json, *(const char *)element != 0);
     else if (type.code == SHOAL_COMPLEX64 || type.code == SHOAL_COMPLEX128)

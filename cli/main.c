@@ -9,10 +9,7 @@
 #include <unistd.h>
 
 static const shoal_cli_verb *const verbs[] = {
-    &shoal_cli_info,
-    &shoal_cli_ingest,
-    &shoal_cli_export,
-    &shoal_cli_calc,
+    &shoal_cli_info, &shoal_cli_ingest, &shoal_cli_export, &shoal_cli_calc, &shoal_cli_verify,
 };
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
 

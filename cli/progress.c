@@ -115,14 +115,19 @@ shoal_status shoal_cli_run_begin(const shoal_cli_common *common, shoal_cli_progr
     return status;
 }
 
+void shoal_cli_progress_clear(shoal_cli_progress *progress)
+{
+    if (!progress->drawn) return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+    shoal_cli_interrupt_line(false);
+    progress->drawn = false;
+}
+
 shoal_status shoal_cli_run_end(shoal_cli_progress *progress, shoal_status status, shoal_error *err)
 {
     shoal_cli_interrupt_end();
-    if (progress->drawn) {
-        fputs("\r\033[K", stderr);
-        fflush(stderr);
-        shoal_cli_interrupt_line(false);
-    }
+    shoal_cli_progress_clear(progress);
     /* A read that was broken off by the signal may have failed in another way: ^C is the reason. */
     if (status == SHOAL_CANCELLED || (status == SHOAL_SYSTEM && shoal_cli_interrupted()))
         return shoal_cli_fail(err, SHOAL_CANCELLED, "interrupted");

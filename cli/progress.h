@@ -19,6 +19,8 @@ double shoal_cli_now(void);
    until shoal_cli_run_end. SHOAL_SYSTEM when --tmpdir is no directory. */
 shoal_status shoal_cli_run_begin(const shoal_cli_common *common, shoal_cli_progress *progress,
                                  shoal_run_options *options, shoal_error *err);
+/* Takes the line away, before something is printed; it is drawn again by itself. */
+void shoal_cli_progress_clear(shoal_cli_progress *progress);
 /* Ends it: clears the line and gives `err` its last word for an interrupted run. Returns `status`.
  */
 shoal_status shoal_cli_run_end(shoal_cli_progress *progress, shoal_status status, shoal_error *err);

@@ -16,11 +16,19 @@ typedef struct shoal_cli_storage {
         "fill", 0, SHOAL_CLI_TEXT, offsetof(values, storage.fill)      \
     }
 
-#define SHOAL_CLI_STORAGE_HELP                                                                 \
-    "      --chunk=N,N,...  the shape of a chunk, or 'auto' (the default: 1 to 4 MiB)\n"       \
-    "      --codec=CODEC    blosc:lz4[:LEVEL[:shuffle|bitshuffle|noshuffle]], also zstd,\n"    \
-    "                       blosclz, lz4hc, zlib; gzip[:LEVEL] for readers without plugins;\n" \
-    "                       or none\n"                                                         \
+#define SHOAL_CLI_STORAGE_HELP                                                                    \
+    "      --chunk=N,N,...  the shape of a chunk, or 'auto' (the default: 1 to 4 MiB)\n"          \
+    "      --codec=CODEC    one of these, and +fletcher32 behind it for checksums:\n"             \
+    "                       blosc:lz4|zstd|blosclz|lz4hc|zlib[:LEVEL][:shuffle|bitshuffle|\n"     \
+    "                         noshuffle]; blosc:lz4:5:shuffle is the default\n"                   \
+    "                       gzip[:0-9], zstd[:1-22], bzip2[:1-9], lzf, lz4: with the bytes\n"     \
+    "                         shuffled first, unless :noshuffle is behind it; every reader has\n" \
+    "                         gzip, h5py has lzf too\n"                                           \
+    "                       bitshuffle[:lz4|zstd[:LEVEL]|none]\n"                                 \
+    "                       szip[:nn|ec][:PIXELS]: numbers only\n"                                \
+    "                       scaleoffset: integers only; scaleoffset:DIGITS rounds floats to so\n" \
+    "                         many decimal digits\n"                                              \
+    "                       none\n"                                                               \
     "      --fill=VALUE     the value of elements that are never written\n"
 
 /* Fills in chunk, codec and unlimited axes. spec->rank, when not 0, is the rank to match; else it

@@ -180,6 +180,7 @@ bool shoal_cli_read_element(const char *text, shoal_type type, void *element)
     case SHOAL_COMPLEX64:
     case SHOAL_COMPLEX128: return read_complex(text, type.n_bytes, element);
     case SHOAL_TEXT: return read_text(text, type.n_bytes, element);
+    case SHOAL_RECORD: return false;
     }
     return false;
 }

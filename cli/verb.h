@@ -21,5 +21,6 @@ extern const shoal_cli_verb shoal_cli_info;
 extern const shoal_cli_verb shoal_cli_ingest;
 extern const shoal_cli_verb shoal_cli_export;
 extern const shoal_cli_verb shoal_cli_calc;
+extern const shoal_cli_verb shoal_cli_verify;
 
 #endif

@@ -179,9 +179,9 @@ static shoal_status take_unicode(shoal_part *part, const shoal_npy_header *heade
 static shoal_status open_unicode(const char *path, shoal_part *part, shoal_npy_header *header,
                                  shoal_error *err)
 {
-    shoal_status status = shoal_map_open(path, &part->map, err);
+    shoal_status status = shoal_map_open(path, &part->owned_map, err);
     if (status) return status;
-    part->owns_map = true;
+    part->map = part->owned_map;
     uint64_t size = shoal_map_size(part->map);
     size_t n = size < SHOAL_NPY_READ_MAX ? (size_t)size : SHOAL_NPY_READ_MAX;
     uint8_t *bytes = malloc(n + 1);
@@ -201,9 +201,8 @@ shoal_status shoal_part_open_npy(const char *path, shoal_part *out, shoal_error 
     if (!status) status = open_unicode(path, out, &header, err);
     if (status) return status;
     if (header.n_characters) return take_unicode(out, &header, err);
-    shoal_map_close(out->map);
-    out->map = NULL;
-    out->owns_map = false;
+    shoal_map_close(out->owned_map);
+    out->map = out->owned_map = NULL;
     status = shoal_dataset_open_npy(path, &out->dataset, err);
     return status ? status : take_whole(out, err);
 }
@@ -212,7 +211,7 @@ shoal_status shoal_part_open_npy(const char *path, shoal_part *out, shoal_error 
 
 void shoal_part_close(shoal_part *part)
 {
-    if (part->owns_map) shoal_map_close(part->map);
+    shoal_map_close(part->owned_map);
     shoal_dataset_close(part->dataset);
     shoal_file_close(part->file);
     free(part->owned);

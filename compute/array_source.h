@@ -15,9 +15,9 @@ typedef struct shoal_part {
 
     bool in_memory; /* everything is at `elements`; else `dataset` is read */
     shoal_strided elements;
-    shoal_map *map; /* that `elements` lies in, or NULL */
-    bool owns_map;
-    uint8_t *owned; /* memory that `elements` lies in, or NULL */
+    const shoal_map *map; /* that `elements` lies in, or NULL */
+    shoal_map *owned_map; /* the same, when it is the part's own */
+    uint8_t *owned;       /* memory that `elements` lies in, or NULL */
 
     shoal_file *file;
     shoal_dataset *dataset;

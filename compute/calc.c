@@ -3,6 +3,7 @@
 
 #include "chunk/error.h"
 #include "compute/output_target.h"
+#include "compute/result_meaning.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,8 +58,8 @@ static shoal_status build(shoal_plan *plan, const shoal_calc_params *params, sho
         shoal_parse(plan->arena, params->expressions, plan->statement, &plan->n_statements, err);
     if (!status) status = locate_output(plan, err);
     if (!status)
-        status = shoal_inputs_open(params->inputs, params->n_inputs, plan->memory_limit,
-                                   plan->arena, &plan->inputs, err);
+        status = shoal_inputs_open(params->inputs, params->n_inputs, params->raw,
+                                   plan->memory_limit, plan->arena, &plan->inputs, err);
     if (status) return status;
     plan->graph->arena = plan->arena;
     plan->graph->inputs = &plan->inputs;
@@ -166,6 +167,7 @@ shoal_status shoal_plan_run(shoal_plan *plan, shoal_error *err)
     for (int p = 0; p < plan->n_passes && !status; p++)
         status = shoal_pass_run(&plan->pass[p], &plan->inputs, &plan->options, "computing", err);
     if (!status && writer) status = write_kept(plan, writer, err);
+    if (!status && writer) status = shoal_result_meaning(plan, writer, err);
     for (int k = 0; k < plan->n_results; k++) plan->target[k].sink = NULL;
     if (status) {
         shoal_writer_discard(writer);

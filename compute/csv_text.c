@@ -9,6 +9,7 @@ enum { NUMBER_BYTES = 72 };
 size_t shoal_csv_field_bytes(shoal_type type)
 {
     if (type.code == SHOAL_TEXT) return 2 * (size_t)type.n_bytes + 3;
+    if (type.code == SHOAL_RECORD) return 2 * (size_t)type.n_bytes + 3; /* with a closing NUL */
     switch (shoal_code_kind(type.code)) {
     case SHOAL_KIND_BOOL: return 6;
     case SHOAL_KIND_INT:
@@ -71,6 +72,8 @@ size_t shoal_csv_field(shoal_type type, const void *element, char delimiter, cha
         while (n > 0 && ((const char *)element)[n - 1] == '\0') n--;
         return shoal_csv_quote(element, n, delimiter, false, out);
     }
+    if (type.code == SHOAL_RECORD)
+        return shoal_format_element(type, element, out, shoal_csv_field_bytes(type));
     switch (shoal_code_kind(type.code)) {
     case SHOAL_KIND_INT: return put_signed(type.n_bytes, element, out);
     case SHOAL_KIND_UINT: return put_unsigned(load_unsigned(type.n_bytes, element), out);

@@ -12,6 +12,7 @@ typedef struct export_source {
     char *file_name, *path, *slice;
     shoal_file *file;
     bool is_table;
+    bool is_frame; /* a table that has no form but text: its columns are datasets of their own */
 } export_source;
 
 static void close_source(export_source *source)
@@ -28,7 +29,7 @@ static shoal_status default_table(export_source *source, shoal_error *err)
     shoal_object_kind kind;
     if (shoal_file_kind(source->file, "/table", &kind, NULL) != SHOAL_OK || kind != SHOAL_TABLE)
         return SHOAL_OK;
-    source->is_table = true;
+    source->is_table = source->is_frame = true;
     source->path = strdup("/table");
     return source->path ? SHOAL_OK : shoal_fail(err, SHOAL_MEMORY, "out of memory");
 }
@@ -43,8 +44,9 @@ static shoal_status open_source(const char *locator, export_source *out, shoal_e
     if (!status) status = shoal_file_open(out->file_name, &out->file, err);
     if (status || out->file->is_npy) return status;
     if (!out->path) return default_table(out, err);
-    status = shoal_file_kind(out->file, out->path, &kind, err);
-    out->is_table = !status && kind == SHOAL_TABLE;
+    status = shoal_table_is(out->file, out->path, &out->is_table, err);
+    if (!status) status = shoal_file_kind(out->file, out->path, &kind, err);
+    out->is_frame = !status && kind == SHOAL_TABLE;
     return status;
 }
 
@@ -56,7 +58,7 @@ static bool ends_with(const char *name, const char *ending)
     return n > length && strcasecmp(name + n - length, ending) == 0;
 }
 
-static shoal_status find_format(const shoal_export_params *params, bool is_table,
+static shoal_status find_format(const shoal_export_params *params, export_source *source,
                                 shoal_format *format, shoal_error *err)
 {
     *format = params->format;
@@ -70,7 +72,7 @@ static shoal_status find_format(const shoal_export_params *params, bool is_table
             *format = SHOAL_FORMAT_TSV;
         else if (ends_with(name, ".raw") || ends_with(name, ".bin"))
             *format = SHOAL_FORMAT_RAW;
-        else if (is_table)
+        else if (source->is_table)
             *format = SHOAL_FORMAT_CSV;
         else
             return shoal_fail(err, SHOAL_USAGE,
@@ -81,10 +83,11 @@ static shoal_status find_format(const shoal_export_params *params, bool is_table
     if (*format == SHOAL_FORMAT_NPZ || *format == SHOAL_FORMAT_HDF5)
         return shoal_fail(err, SHOAL_USAGE, "export writes npy, csv, tsv or raw");
     bool text = *format == SHOAL_FORMAT_CSV || *format == SHOAL_FORMAT_TSV;
-    if (is_table && !text)
+    if (source->is_frame && !text)
         return shoal_fail(err, SHOAL_USAGE,
                           "%s is a table: export it as csv or tsv, or one of its columns by name",
                           params->source);
+    source->is_table = source->is_table && text;
     return SHOAL_OK;
 }
 
@@ -107,20 +110,40 @@ static shoal_status export_table(const shoal_export_params *params, const export
     return shoal_export_output_close(&output, status, err);
 }
 
+/* NULL where the values are taken as stored. */
+static shoal_status make_decoder(const shoal_export_params *params, shoal_format format,
+                                 const shoal_part *part, shoal_decoder **out, shoal_error *err)
+{
+    shoal_cf cf;
+    *out = NULL;
+    if (params->raw || format == SHOAL_FORMAT_RAW) return SHOAL_OK;
+    shoal_status status = shoal_cf_read(part->dataset, &cf, err);
+    return status || !cf.decodes ? status : shoal_decoder_new(part->dataset, &cf, out, err);
+}
+
 static shoal_status export_array(const shoal_export_params *params, shoal_format format,
                                  const shoal_run_options *options, shoal_error *err)
 {
     shoal_part part;
     shoal_export_output output;
+    shoal_decoder *decoder = NULL;
     shoal_status status = shoal_part_open_hdf5(params->source, &part, err);
+    if (!status) status = make_decoder(params, format, &part, &decoder, err);
     if (!status) status = shoal_export_output_open(params->output, params->overwrite, &output, err);
     if (!status) {
+        const shoal_export_array array = {
+            .part = &part,
+            .decoder = decoder,
+            .type = decoder ? shoal_decoder_type(decoder) : part.type,
+        };
         if (format == SHOAL_FORMAT_CSV || format == SHOAL_FORMAT_TSV)
-            status = shoal_export_array_text(&part, delimiter_of(format), &output, options, err);
+            status = shoal_export_array_text(&array, delimiter_of(format), &output, options, err);
         else
-            status = shoal_export_array(&part, format == SHOAL_FORMAT_NPY, &output, options, err);
+            status =
+                shoal_export_array_bytes(&array, format == SHOAL_FORMAT_NPY, &output, options, err);
         status = shoal_export_output_close(&output, status, err);
     }
+    shoal_decoder_free(decoder);
     shoal_part_close(&part);
     return status;
 }
@@ -133,7 +156,7 @@ shoal_status shoal_export(const shoal_export_params *params, const shoal_run_opt
     if (!params->source || !params->output)
         return shoal_fail(err, SHOAL_USAGE, "an export needs a source and an output");
     shoal_status status = open_source(params->source, &source, err);
-    if (!status) status = find_format(params, source.is_table, &format, err);
+    if (!status) status = find_format(params, &source, &format, err);
     if (!status && source.is_table)
         status = export_table(params, &source, format, options, err);
     else if (!status)

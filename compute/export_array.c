@@ -32,15 +32,23 @@ typedef struct slab_slot {
     uint64_t n_elements;
 } slab_slot;
 
+/* A worker reads stored elements to `stored` where they are decoded, else to the slot itself. */
+typedef struct slab_worker {
+    shoal_parts_cursor cursor;
+    shoal_machine machine;
+    uint8_t *stored;
+} slab_worker;
+
 typedef struct slab_run {
-    const shoal_part *part;
-    shoal_parts parts; /* of just it */
+    const shoal_export_array *array;
+    const shoal_part *part; /* the array's */
+    shoal_parts parts;      /* of just it */
     slab_plan plan;
     shoal_slab_text text;
     shoal_export_output *output;
     uint64_t next;
     int n_workers, n_slots;
-    shoal_parts_cursor *cursors;
+    slab_worker *workers;
     slab_slot *slots;
     void **worker_pointers, **slot_pointers;
 } slab_run;
@@ -65,7 +73,8 @@ static uint64_t chunk_along(const shoal_part *part, int axis, uint64_t *phase)
 
 static uint64_t element_cost(const slab_run *run)
 {
-    return run->part->type.n_bytes + (run->text.format ? run->text.text_bytes : 0);
+    uint64_t n = run->array->type.n_bytes + (run->text.format ? run->text.text_bytes : 0);
+    return run->array->decoder ? n + run->part->type.n_bytes : n;
 }
 
 /* As many rows as whole chunks make about SLAB_BYTES, and no more than `most` bytes; few slabs
@@ -142,18 +151,23 @@ static shoal_next next_slab(void *context, void *slot_, shoal_error *err)
     return SHOAL_NEXT_TASK;
 }
 
-static shoal_status read_slab(void *context, void *cursor, void *slot_, shoal_error *err)
+static shoal_status read_slab(void *context, void *worker_, void *slot_, shoal_error *err)
 {
     slab_run *run = context;
+    slab_worker *worker = worker_;
     slab_slot *slot = slot_;
     uint64_t start[SHOAL_MAX_RANK], count[SHOAL_MAX_RANK];
     int64_t strides[SHOAL_MAX_RANK];
     uint64_t first = slab_box(run, slot->task, start, count);
     shoal_product(run->part->rank, count, &slot->n_elements);
     shoal_contiguous_strides(run->part->rank, count, run->part->type.n_bytes, strides);
+    const shoal_decoder *decoder = run->array->decoder;
+    uint8_t *to = decoder ? worker->stored : slot->elements;
     shoal_status status =
-        shoal_parts_gather(&run->parts, cursor, start, count, slot->elements, strides, NULL, err);
+        shoal_parts_gather(&run->parts, &worker->cursor, start, count, to, strides, NULL, err);
     if (status) return status;
+    if (decoder)
+        shoal_decoder_run(decoder, &worker->machine, to, (size_t)slot->n_elements, slot->elements);
     shoal_parts_drop(&run->parts, start, count);
     if (run->text.format)
         slot->n_text = run->text.format(run->text.context, first, slot->n_elements, slot->elements,
@@ -165,7 +179,7 @@ static shoal_status write_slab(void *context, void *slot_, uint64_t *done_bytes,
 {
     slab_run *run = context;
     slab_slot *slot = slot_;
-    *done_bytes = slot->n_elements * run->part->type.n_bytes;
+    *done_bytes = slot->n_elements * run->array->type.n_bytes;
     if (run->text.format)
         return shoal_export_output_write(run->output, slot->text, slot->n_text, err);
     return shoal_export_output_write(run->output, slot->elements, (size_t)*done_bytes, err);
@@ -175,16 +189,22 @@ static shoal_status allocate(slab_run *run, shoal_error *err)
 {
     size_t n_workers = (size_t)run->n_workers, n_slots = (size_t)run->n_slots;
     size_t elements = (size_t)run->plan.slab_elements;
-    run->cursors = calloc(n_workers, sizeof *run->cursors);
+    const shoal_decoder *decoder = run->array->decoder;
+    run->workers = calloc(n_workers, sizeof *run->workers);
     run->slots = calloc(n_slots, sizeof *run->slots);
     run->worker_pointers = calloc(n_workers, sizeof *run->worker_pointers);
     run->slot_pointers = calloc(n_slots, sizeof *run->slot_pointers);
-    bool fine = run->cursors && run->slots && run->worker_pointers && run->slot_pointers;
-    for (size_t k = 0; fine && k < n_workers; k++) run->worker_pointers[k] = &run->cursors[k];
+    bool fine = run->workers && run->slots && run->worker_pointers && run->slot_pointers;
+    for (size_t k = 0; fine && k < n_workers; k++) {
+        slab_worker *worker = run->worker_pointers[k] = &run->workers[k];
+        if (!decoder) continue;
+        worker->stored = malloc(elements * run->part->type.n_bytes + 1);
+        fine = worker->stored && !shoal_decoder_machine(decoder, &worker->machine, err);
+    }
     for (size_t k = 0; fine && k < n_slots; k++) {
         slab_slot *slot = &run->slots[k];
         run->slot_pointers[k] = slot;
-        slot->elements = malloc(elements * run->part->type.n_bytes + 1);
+        slot->elements = malloc(elements * run->array->type.n_bytes + 1);
         if (run->text.format) slot->text = malloc(elements * run->text.text_bytes + 1);
         fine = slot->elements && (slot->text || !run->text.format);
     }
@@ -193,13 +213,16 @@ static shoal_status allocate(slab_run *run, shoal_error *err)
 
 static void release(slab_run *run)
 {
-    for (int k = 0; run->cursors && k < run->n_workers; k++)
-        shoal_parts_cursor_free(&run->cursors[k]);
+    for (int k = 0; run->workers && k < run->n_workers; k++) {
+        shoal_parts_cursor_free(&run->workers[k].cursor);
+        shoal_machine_free(&run->workers[k].machine);
+        free(run->workers[k].stored);
+    }
     for (int k = 0; run->slots && k < run->n_slots; k++) {
         free(run->slots[k].elements);
         free(run->slots[k].text);
     }
-    free(run->cursors);
+    free(run->workers);
     free(run->slots);
     free(run->worker_pointers);
     free(run->slot_pointers);
@@ -211,6 +234,7 @@ static shoal_status fit(slab_run *run, const shoal_run_options *options, shoal_e
     uint64_t limit = shoal_option_memory(options);
     uint64_t reader = shoal_parts_cursor_bytes(&run->parts, 0), fair = limit / 16;
     if (fair > SLAB_BYTES) fair = SLAB_BYTES;
+    if (run->array->decoder) reader += shoal_decoder_bytes(run->array->decoder);
     for (int n = shoal_option_threads(options); n > 0; n--) {
         uint64_t readers = (uint64_t)n * reader;
         uint64_t most = readers < limit ? (limit - readers) / (uint64_t)(n + SPARE_SLOTS) : 0;
@@ -225,11 +249,13 @@ static shoal_status fit(slab_run *run, const shoal_run_options *options, shoal_e
                       run->part->name, (reader + SPARE_SLOTS * 1024) / 1024 + 1, limit / 1024);
 }
 
-shoal_status shoal_export_slabs(shoal_part *part, const shoal_slab_text *text,
+shoal_status shoal_export_slabs(const shoal_export_array *array, const shoal_slab_text *text,
                                 shoal_export_output *output, const shoal_run_options *options,
                                 shoal_error *err)
 {
-    slab_run run = {.part = part, .parts = {.n = 1, .part = part}, .output = output};
+    shoal_part *part = array->part;
+    slab_run run = {
+        .array = array, .part = part, .parts = {.n = 1, .part = part}, .output = output};
     uint64_t n;
     if (text) run.text = *text;
     shoal_product(part->rank, part->shape, &n);
@@ -238,7 +264,7 @@ shoal_status shoal_export_slabs(shoal_part *part, const shoal_slab_text *text,
     shoal_job job = {
         .context = &run,
         .phase = "writing",
-        .total_bytes = n * part->type.n_bytes,
+        .total_bytes = n * array->type.n_bytes,
         .next = next_slab,
         .work = read_slab,
         .merge = write_slab,
@@ -252,14 +278,16 @@ shoal_status shoal_export_slabs(shoal_part *part, const shoal_slab_text *text,
     return status;
 }
 
-shoal_status shoal_export_array(shoal_part *part, bool npy, shoal_export_output *output,
-                                const shoal_run_options *options, shoal_error *err)
+shoal_status shoal_export_array_bytes(const shoal_export_array *array, bool npy,
+                                      shoal_export_output *output, const shoal_run_options *options,
+                                      shoal_error *err)
 {
     uint8_t header[SHOAL_NPY_HEADER_MAX];
     shoal_status status = SHOAL_OK;
     if (npy) {
-        size_t n = shoal_npy_header_write(part->type, part->rank, part->shape, header);
+        size_t n =
+            shoal_npy_header_write(array->type, array->part->rank, array->part->shape, header);
         status = shoal_export_output_write(output, header, n, err);
     }
-    return status ? status : shoal_export_slabs(part, NULL, output, options, err);
+    return status ? status : shoal_export_slabs(array, NULL, output, options, err);
 }

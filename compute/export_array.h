@@ -4,6 +4,7 @@
 #define SHOAL_COMPUTE_EXPORT_ARRAY_H
 
 #include "compute/array_source.h"
+#include "compute/decode.h"
 #include "compute/export_output.h"
 
 /* Turns n elements, of which the first is number `first` of the array, into text of at most
@@ -17,17 +18,26 @@ typedef struct shoal_slab_text {
     size_t text_bytes; /* of one element at most */
 } shoal_slab_text;
 
-/* Writes all of the part. */
-shoal_status shoal_export_slabs(shoal_part *part, const shoal_slab_text *text,
+/* An array to export: the elements of a part, decoded where there is a decoder. */
+typedef struct shoal_export_array {
+    shoal_part *part;
+    const shoal_decoder *decoder; /* or NULL */
+    shoal_type type;              /* of the elements that are written */
+} shoal_export_array;
+
+/* Writes all of the array. */
+shoal_status shoal_export_slabs(const shoal_export_array *array, const shoal_slab_text *text,
                                 shoal_export_output *output, const shoal_run_options *options,
                                 shoal_error *err);
 
 /* The bytes of the array, raw or behind an .npy header. */
-shoal_status shoal_export_array(shoal_part *part, bool npy, shoal_export_output *output,
-                                const shoal_run_options *options, shoal_error *err);
+shoal_status shoal_export_array_bytes(const shoal_export_array *array, bool npy,
+                                      shoal_export_output *output, const shoal_run_options *options,
+                                      shoal_error *err);
 
 /* Lines of values, for arrays of at most two axes. */
-shoal_status shoal_export_array_text(shoal_part *part, char delimiter, shoal_export_output *output,
-                                     const shoal_run_options *options, shoal_error *err);
+shoal_status shoal_export_array_text(const shoal_export_array *array, char delimiter,
+                                     shoal_export_output *output, const shoal_run_options *options,
+                                     shoal_error *err);
 
 #endif

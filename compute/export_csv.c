@@ -25,16 +25,18 @@ static size_t format_lines(const void *context, uint64_t first, uint64_t n, cons
     return (size_t)(at - text);
 }
 
-shoal_status shoal_export_array_text(shoal_part *part, char delimiter, shoal_export_output *output,
-                                     const shoal_run_options *options, shoal_error *err)
+shoal_status shoal_export_array_text(const shoal_export_array *array, char delimiter,
+                                     shoal_export_output *output, const shoal_run_options *options,
+                                     shoal_error *err)
 {
+    const shoal_part *part = array->part;
     if (part->rank > 2)
         return shoal_fail(err, SHOAL_USAGE,
                           "%s has %d axes; text takes one or two: name a part of it, as in "
                           "FILE:/path[0]",
                           part->name, part->rank);
-    lines l = {part->type, part->rank == 2 ? part->shape[1] : 1, delimiter};
-    shoal_slab_text text = {format_lines, &l, shoal_csv_field_bytes(part->type)};
+    lines l = {array->type, part->rank == 2 ? part->shape[1] : 1, delimiter};
+    shoal_slab_text text = {format_lines, &l, shoal_csv_field_bytes(array->type)};
     if (l.n_columns == 0) return SHOAL_OK;
-    return shoal_export_slabs(part, &text, output, options, err);
+    return shoal_export_slabs(array, &text, output, options, err);
 }

@@ -2,6 +2,7 @@
 
 #include "chunk/checked.h"
 #include "chunk/error.h"
+#include "compute/decode.h"
 #include "compute/kernel.h"
 #include "compute/lex.h"
 
@@ -70,6 +71,7 @@ shoal_status shoal_graph_add(shoal_graph *graph, const shoal_node *node, shoal_n
     for (int k = 0; k < node->n_args; k++)
         if (node->arg[k]->level > copy->level) copy->level = node->arg[k]->level;
     if (node->of) copy->level = node->of->level + 1;
+    shoal_graph_trace(copy);
     graph->node[graph->n_nodes++] = copy;
     *out = copy;
     return SHOAL_OK;
@@ -106,8 +108,9 @@ shoal_status shoal_graph_cast(shoal_graph *graph, shoal_node *node, shoal_type_c
         }
         return add_literal(graph, type, node->value, false, out, err);
     }
-    if (node->type.code == SHOAL_TEXT)
-        return shoal_fail(err, SHOAL_USAGE, "text cannot be cast to numbers here");
+    if (node->type.code >= SHOAL_TEXT)
+        return shoal_fail(err, SHOAL_USAGE, "%s cannot be cast to numbers here",
+                          node->type.code == SHOAL_TEXT ? "text" : "records");
     shoal_status status = shoal_graph_operand(graph, node, &node, err);
     if (status) return status;
     if (node->kind == SHOAL_NODE_LITERAL) {
@@ -180,9 +183,10 @@ shoal_status shoal_graph_element(shoal_graph *graph, shoal_op op, shoal_node **a
     shoal_node n = {.kind = SHOAL_NODE_ELEMENT, .op = op, .n_args = n_args, .source = -1};
     shoal_argument arguments[3];
     for (int k = 0; k < n_args; k++) {
-        if (args[k]->type.code == SHOAL_TEXT)
-            return shoal_fail_at(err, column, "'%s' does not work on text",
-                                 shoal_operation_of(op)->name);
+        if (args[k]->type.code >= SHOAL_TEXT)
+            return shoal_fail_at(err, column, "'%s' does not work on %s",
+                                 shoal_operation_of(op)->name,
+                                 args[k]->type.code == SHOAL_TEXT ? "text" : "records");
         shoal_status status = shoal_graph_operand(graph, args[k], &args[k], err);
         if (status) return status;
         arguments[k] = as_argument(args[k]);
@@ -245,7 +249,12 @@ static shoal_status find_name(shoal_graph *graph, const shoal_syntax *syntax, sh
         return SHOAL_OK;
     }
     int source = shoal_inputs_find(graph->inputs, syntax->text, err);
-    if (source >= 0) return shoal_graph_source(graph, source, out, err);
+    if (source >= 0) {
+        const shoal_source *s = &graph->inputs->sources[source];
+        shoal_status status = shoal_graph_source(graph, source, out, err);
+        if (status || !s->cf) return status;
+        return shoal_graph_decode(graph, s->cf, s->dataset->name, *out, out, err);
+    }
     if (source == -2) return err ? err->status : SHOAL_DATA;
     static const struct {
         const char *name;

@@ -27,6 +27,13 @@ typedef struct shoal_view {
     int64_t step[SHOAL_MAX_RANK];
 } shoal_view;
 
+/* Where an axis comes from: index i of it is index start + i * step of the source's axis. */
+typedef struct shoal_origin {
+    int source; /* -1: of no source */
+    int axis;
+    int64_t start, step;
+} shoal_origin;
+
 typedef struct shoal_node shoal_node;
 struct shoal_node {
     shoal_node_kind kind;
@@ -45,9 +52,10 @@ struct shoal_node {
     int source;       /* LEAF: number in the inputs, or -1 */
     shoal_node *of;   /* LEAF: the reduction, or NULL */
     shoal_view view;  /* LEAF */
-    uint32_t axes;    /* REDUCE: bit k set: axis k of the argument goes */
-    double ddof;      /* REDUCE */
-    void *data;       /* REDUCE: its result in memory, once a pass has computed it */
+    shoal_origin origin[SHOAL_MAX_RANK]; /* of each axis; set by shoal_graph_add */
+    uint32_t axes;                       /* REDUCE: bit k set: axis k of the argument goes */
+    double ddof;                         /* REDUCE */
+    void *data; /* REDUCE: its result in memory, once a pass has computed it */
 };
 
 typedef struct shoal_graph {
@@ -94,6 +102,9 @@ shoal_status shoal_graph_operand(shoal_graph *graph, shoal_node *node, shoal_nod
    SHOAL_USAGE where Python has an error: division by zero, a result beyond int64. */
 shoal_status shoal_graph_fold(shoal_op op, shoal_node *const *args, int n_args, int column,
                               shoal_node *out, bool *folded, shoal_error *err);
+
+/* Fills in the origins of a node whose arguments have theirs. */
+void shoal_graph_trace(shoal_node *node);
 
 /* "(3, 4)" for messages. */
 const char *shoal_shape_text(int rank, const uint64_t *shape, char *text, size_t capacity);

@@ -121,7 +121,7 @@ static shoal_status type_of(const shoal_syntax *s, shoal_type_code *out, shoal_e
 {
     shoal_type type;
     if ((s->kind == SHOAL_SYNTAX_NAME || s->kind == SHOAL_SYNTAX_STRING) &&
-        shoal_type_parse(s->text, &type) && type.code != SHOAL_TEXT) {
+        shoal_type_parse(s->text, &type) && type.code < SHOAL_TEXT) {
         *out = type.code;
         return SHOAL_OK;
     }
@@ -203,8 +203,9 @@ static shoal_status call_reduction(shoal_graph *graph, const shoal_syntax *call,
     shoal_node n = {.kind = SHOAL_NODE_REDUCE, .op = op, .n_args = 1, .source = -1};
     shoal_status status = bind(call, parameters, 1, &b, err);
     if (!status) status = shoal_graph_expression(graph, b.slot[0], &x, err);
-    if (!status && x->type.code == SHOAL_TEXT)
-        return shoal_fail_at(err, call->column, "%s() does not work on text", call->text);
+    if (!status && x->type.code >= SHOAL_TEXT)
+        return shoal_fail_at(err, call->column, "%s() does not work on %s", call->text,
+                             x->type.code == SHOAL_TEXT ? "text" : "records");
     shoal_type_code type = SHOAL_FLOAT64;
     if (!status && b.slot[3] && !(status = type_of(b.slot[3], &type, err)))
         status = shoal_graph_cast(graph, x, type, &x, err);
@@ -251,7 +252,8 @@ static shoal_status text_compare(shoal_graph *graph, const shoal_syntax *call, s
         return shoal_graph_element(graph, op, args, call->column, out, err);
     }
     if (x->type.code != SHOAL_TEXT)
-        return shoal_fail_at(err, call->column, "numbers are compared with a text");
+        return shoal_fail_at(err, call->column, "%s are compared with a text",
+                             x->type.code == SHOAL_RECORD ? "records" : "numbers");
     shoal_node n = {.kind = SHOAL_NODE_TEXT_EQUAL,
                     .type = shoal_type_of(SHOAL_BOOL),
                     .rank = x->rank,

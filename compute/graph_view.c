@@ -1,5 +1,5 @@
 /* Subscripts: NumPy's basic indexing, pushed down through element-wise nodes to the leaves. */
-#include "compute/graph.h"
+#include "compute/graph_select.h"
 
 #include "chunk/checked.h"
 #include "chunk/error.h"
@@ -106,6 +106,38 @@ static void add_whole_axis(const shoal_node *node, int k, subscript *out)
     out->count[out->n_out++] = node->shape[k];
 }
 
+/* Narrows an axis, which the parts by position have left, to what a part by name wants. */
+static shoal_status add_named(shoal_graph *graph, const shoal_syntax *part, const shoal_node *node,
+                              subscript *out, shoal_error *err)
+{
+    int axis = 0, at = 0;
+    shoal_range r = {0};
+    bool drops = false;
+    shoal_status status = shoal_graph_select_axis(graph, part, node, &axis, err);
+    if (status) return status;
+    while (at < out->n_out && out->axis[at] != axis) at++;
+    if (at == out->n_out)
+        return shoal_fail_at(err, part->column, "axis %s is taken twice", part->text);
+    const shoal_range within = {out->start[axis], out->step[axis], out->count[at]};
+    status = shoal_graph_select(graph, part, node, axis, &within, &r, &drops, err);
+    if (status) return status;
+    out->start[axis] += out->step[axis] * r.start;
+    out->step[axis] *= r.step;
+    out->count[at] = r.count;
+    if (!drops) return SHOAL_OK;
+    out->n_out--;
+    for (; at < out->n_out; at++) {
+        out->axis[at] = out->axis[at + 1];
+        out->count[at] = out->count[at + 1];
+    }
+    return SHOAL_OK;
+}
+
+static bool is_named(const shoal_syntax *s)
+{
+    return s->kind == SHOAL_SYNTAX_KEYWORD;
+}
+
 static shoal_status read_subscript(shoal_graph *graph, const shoal_syntax *index,
                                    const shoal_node *node, subscript *out, shoal_error *err)
 {
@@ -113,9 +145,11 @@ static shoal_status read_subscript(shoal_graph *graph, const shoal_syntax *index
     int n_items = index->n_children - 1, n_used = 0, axis = 0;
     bool seen = false;
     for (int k = 1; k <= n_items; k++)
-        n_used += !is_new_axis(index->child[k]) && index->child[k]->kind != SHOAL_SYNTAX_ELLIPSIS;
+        n_used += !is_new_axis(index->child[k]) && !is_named(index->child[k]) &&
+                  index->child[k]->kind != SHOAL_SYNTAX_ELLIPSIS;
     for (int k = 1; k <= n_items; k++) {
         const shoal_syntax *item = index->child[k];
+        if (is_named(item)) continue;
         if (item->kind == SHOAL_SYNTAX_ELLIPSIS) {
             if (seen) return shoal_fail_at(err, item->column, "only one '...' is allowed");
             seen = true;
@@ -127,7 +161,10 @@ static shoal_status read_subscript(shoal_graph *graph, const shoal_syntax *index
         if (status) return status;
     }
     while (axis < node->rank) add_whole_axis(node, axis++, out);
-    return SHOAL_OK;
+    shoal_status status = SHOAL_OK;
+    for (int k = 1; k <= n_items && !status; k++)
+        if (is_named(index->child[k])) status = add_named(graph, index->child[k], node, out, err);
+    return status;
 }
 
 static shoal_status index_leaf(shoal_graph *graph, const shoal_node *leaf, const subscript *s,

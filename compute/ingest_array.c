@@ -232,8 +232,7 @@ static shoal_status ingest_files(const shoal_ingest_params *params,
         ingest.path = path;
         status = shoal_ingest_parts(&ingest, &parts, err);
         shoal_chunk_output_free(&ingest.output);
-        if (!status && is_new && parts.part[0].file)
-            status = shoal_copy_attributes(parts.part[0].dataset, ingest.writer, path, err);
+        if (!status) status = shoal_ingest_meaning(&ingest, &parts, is_new, err);
         add_result(&ingest, result);
         status = finish(ingest.writer, status, result, err);
     }

@@ -56,6 +56,11 @@ shoal_status shoal_ingest_stream(shoal_array_ingest *ingest, shoal_byte_stream *
 bool shoal_ingest_streams(shoal_array_ingest *ingest, shoal_array_form *form,
                           uint64_t chunk[SHOAL_MAX_RANK]);
 
+/* Brings the attributes and dimension scales of HDF5 parts along: to a new dataset, or (the scale
+   of axis 0) to the one that was appended to. */
+shoal_status shoal_ingest_meaning(const shoal_array_ingest *ingest, const shoal_parts *parts,
+                                  bool is_new, shoal_error *err);
+
 /* shoal_ingest for NPY, NPZ, RAW and HDF5 sources. */
 shoal_status shoal_ingest_array(const shoal_ingest_params *params, shoal_format format,
                                 const shoal_run_options *options, shoal_ingest_result *result,

@@ -322,9 +322,7 @@ static shoal_status add_kind(load *l, shoal_csv_output *o, shoal_error *err)
     l->encoded_bytes += shoal_encode_bound(pipeline, chunk_bytes);
     for (o->coder = 0; o->coder < l->n_kinds; o->coder++) {
         const coder_kind *kind = &l->kind[o->coder];
-        if (kind->chunk_bytes == chunk_bytes && kind->pipeline.n == pipeline->n &&
-            !memcmp(kind->pipeline.filter, pipeline->filter,
-                    (size_t)pipeline->n * sizeof *pipeline->filter))
+        if (kind->chunk_bytes == chunk_bytes && shoal_pipeline_equal(&kind->pipeline, pipeline))
             return SHOAL_OK;
     }
     l->kind[l->n_kinds++] = (coder_kind){*pipeline, chunk_bytes};

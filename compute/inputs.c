@@ -77,12 +77,12 @@ static shoal_status open_input(shoal_inputs *in, int input, const shoal_input *w
     char *file = NULL, *path = NULL, *slice = NULL;
     shoal_status status = shoal_locator_split(what->source, &file, &path, &slice, err);
     if (status) return status;
-    shoal_object_kind kind = SHOAL_DATASET;
+    bool is_table = false;
     if (path && !slice) {
         status = shoal_file_open(file, &in->files[input], err);
-        if (!status) status = shoal_file_kind(in->files[input], path, &kind, err);
+        if (!status) status = shoal_table_is(in->files[input], path, &is_table, err);
     }
-    if (!status && kind == SHOAL_TABLE) {
+    if (!status && is_table) {
         status = open_table(in, input, path, memory_limit, err);
     } else if (!status) {
         shoal_file_close(in->files[input]);
@@ -95,10 +95,10 @@ static shoal_status open_input(shoal_inputs *in, int input, const shoal_input *w
     return status;
 }
 
-shoal_status shoal_inputs_open(const shoal_input *inputs, size_t n, uint64_t memory_limit,
+shoal_status shoal_inputs_open(const shoal_input *inputs, size_t n, bool raw, uint64_t memory_limit,
                                shoal_arena *arena, shoal_inputs *out, shoal_error *err)
 {
-    *out = (shoal_inputs){.arena = arena, .n_files = (int)n};
+    *out = (shoal_inputs){.arena = arena, .raw = raw, .n_files = (int)n};
     out->files = calloc(n + 1, sizeof *out->files);
     out->tables = calloc(n + 1, sizeof *out->tables);
     shoal_status status = out->files && out->tables ? SHOAL_OK : out_of_memory(err);
@@ -134,6 +134,15 @@ static shoal_status open_column(shoal_inputs *in, shoal_source *s, shoal_error *
     return status;
 }
 
+/* Columns of tables mean what the table's own layout says. */
+static shoal_status read_meaning(shoal_inputs *in, shoal_source *s, shoal_error *err)
+{
+    if (in->raw || s->column || s->cf) return SHOAL_OK;
+    s->cf = shoal_arena_alloc(in->arena, sizeof *s->cf);
+    if (!s->cf) return out_of_memory(err);
+    return shoal_cf_read(s->dataset, s->cf, err);
+}
+
 int shoal_inputs_find(shoal_inputs *inputs, const char *name, shoal_error *err)
 {
     for (int k = 0; k < inputs->n_sources; k++) {
@@ -144,6 +153,7 @@ int shoal_inputs_find(shoal_inputs *inputs, const char *name, shoal_error *err)
             shoal_fail(err, SHOAL_DATA, "%s: %s", s->dataset->name, s->dataset->why_not);
             return -2;
         }
+        if (read_meaning(inputs, s, err)) return -2;
         return k;
     }
     return -1;

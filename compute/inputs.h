@@ -4,6 +4,7 @@
 #define SHOAL_COMPUTE_INPUTS_H
 
 #include "compute/arena.h"
+#include "store/cf.h"
 #include "store/file.h"
 #include "store/table.h"
 
@@ -15,10 +16,12 @@ typedef struct shoal_source {
     uint32_t dropped;           /* axes that an integer index removed */
     const shoal_column *column; /* of a table, else NULL */
     int input;                  /* which of the inputs it comes from */
+    shoal_cf *cf;               /* how its stored values are read; NULL: as they are */
 } shoal_source;
 
 typedef struct shoal_inputs {
     shoal_arena *arena;
+    bool raw; /* stored values are taken as they are */
     int n_files;
     shoal_file **files;   /* one an input */
     shoal_table **tables; /* one an input, NULL for datasets */
@@ -26,7 +29,7 @@ typedef struct shoal_inputs {
     shoal_source *sources;
 } shoal_inputs;
 
-shoal_status shoal_inputs_open(const shoal_input *inputs, size_t n, uint64_t memory_limit,
+shoal_status shoal_inputs_open(const shoal_input *inputs, size_t n, bool raw, uint64_t memory_limit,
                                shoal_arena *arena, shoal_inputs *out, shoal_error *err);
 void shoal_inputs_close(shoal_inputs *inputs);
 

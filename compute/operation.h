@@ -52,9 +52,9 @@ typedef struct shoal_signature {
 } shoal_signature;
 
 /* Loops of comparisons whose arguments no type holds exactly. */
-#define SHOAL_LOOP_INT64_UINT64 ((shoal_type_code)(SHOAL_TEXT + 1))
-#define SHOAL_LOOP_UINT64_INT64 ((shoal_type_code)(SHOAL_TEXT + 2))
-#define SHOAL_N_LOOPS           (SHOAL_TEXT + 3)
+#define SHOAL_LOOP_INT64_UINT64 ((shoal_type_code)(SHOAL_RECORD + 1))
+#define SHOAL_LOOP_UINT64_INT64 ((shoal_type_code)(SHOAL_RECORD + 2))
+#define SHOAL_N_LOOPS           (SHOAL_RECORD + 3)
 
 shoal_status shoal_operation_resolve(shoal_op op, const shoal_argument *arguments,
                                      shoal_signature *out, shoal_error *err);

@@ -166,6 +166,28 @@ static shoal_status parse_index_item(parser *p, shoal_syntax **out)
     return *out ? SHOAL_OK : SHOAL_SYSTEM;
 }
 
+/* NAME=item selects by coordinate value; *is_named is false, and nothing is taken, otherwise. */
+static shoal_status parse_named_item(parser *p, bool *is_named, shoal_syntax **out)
+{
+    shoal_token name = p->token;
+    shoal_lexer saved = p->lexer;
+    *is_named = false;
+    if (name.kind != SHOAL_TOKEN_NAME) return SHOAL_OK;
+    shoal_status status = advance(p);
+    if (status) return status;
+    if (!at(p, "=")) {
+        p->lexer = saved;
+        p->token = name;
+        return SHOAL_OK;
+    }
+    *is_named = true;
+    *out = new_node(p, SHOAL_SYNTAX_KEYWORD, name.column, 1);
+    if (!*out) return SHOAL_SYSTEM;
+    (*out)->text = name.text;
+    status = advance(p);
+    return status ? status : parse_index_item(p, &(*out)->child[0]);
+}
+
 static shoal_status parse_subscript(parser *p, shoal_syntax *base, shoal_syntax **out)
 {
     shoal_syntax *parts[MAX_CHILDREN + 1];
@@ -174,7 +196,11 @@ static shoal_status parse_subscript(parser *p, shoal_syntax *base, shoal_syntax 
     shoal_status status = advance(p);
     while (!status && !at(p, "]")) {
         if (n == MAX_CHILDREN) return too_many(p);
-        if ((status = parse_index_item(p, &parts[n++]))) return status;
+        bool is_named;
+        status = parse_named_item(p, &is_named, &parts[n]);
+        if (!status && !is_named) status = parse_index_item(p, &parts[n]);
+        if (status) return status;
+        n++;
         if (!at(p, ",")) break;
         status = advance(p);
     }

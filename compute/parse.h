@@ -14,7 +14,7 @@ typedef enum shoal_syntax_kind {
     SHOAL_SYNTAX_STRING,  /* text */
     SHOAL_SYNTAX_NAME,    /* text */
     SHOAL_SYNTAX_CALL,    /* text names the function (operators too: "add"); children: arguments */
-    SHOAL_SYNTAX_KEYWORD, /* text=child[0]; only among a call's children, last */
+    SHOAL_SYNTAX_KEYWORD, /* text=child[0]; among a call's children, last, or a subscript's */
     SHOAL_SYNTAX_TUPLE,   /* (a, b) or [a, b]: only as an argument such as axis=(0, 1) */
     SHOAL_SYNTAX_INDEX,   /* child[0] subscripted by child[1...] */
     SHOAL_SYNTAX_SLICE,   /* children: start, stop, step; each may be NULL */

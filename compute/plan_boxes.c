@@ -200,7 +200,7 @@ static bool in_place(const shoal_dataset *dataset)
     int64_t stride[SHOAL_MAX_RANK];
     if (dataset->layout != SHOAL_LAYOUT_CONTIGUOUS) return false;
     const uint8_t *at = shoal_dataset_in_place(dataset, start, stride);
-    uint32_t size = dataset->type.code == SHOAL_TEXT ? 1 : dataset->type.n_bytes;
+    uint32_t size = dataset->type.code >= SHOAL_TEXT ? 1 : dataset->type.n_bytes;
     if (size > 8) size = 8;
     return at && (uintptr_t)at % size == 0;
 }

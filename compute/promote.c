@@ -97,8 +97,8 @@ static shoal_type_code promote_integers(shoal_type_code a, shoal_type_code b)
 
 static shoal_type_code promote_strong(shoal_type_code a, shoal_type_code b)
 {
-    if (a == b) return a;
     if (a >= SHOAL_TEXT || b >= SHOAL_TEXT) return SHOAL_TEXT;
+    if (a == b) return a;
     if (a == SHOAL_BOOL) return b;
     if (b == SHOAL_BOOL) return a;
     if (is_integer(a) && is_integer(b)) return promote_integers(a, b);

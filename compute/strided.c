@@ -110,7 +110,7 @@ bool shoal_strided_gather(const shoal_strided *from, int rank, const uint64_t *s
         if (count[k] == 0) return true;
     if (from->n_characters) return text_axis(&b, 0, src, dst);
     shoal_copy_box(rank, count, src, from->strides, dst, dst_strides, from->type.n_bytes);
-    if (from->big_endian && from->type.n_bytes > 1 && from->type.code != SHOAL_TEXT)
+    if (from->big_endian && from->type.n_bytes > 1 && from->type.code < SHOAL_TEXT)
         swap_axis(&b, 0, dst);
     return true;
 }
@@ -120,7 +120,7 @@ const uint8_t *shoal_strided_in_place(const shoal_strided *from, int rank, const
 {
     int64_t expected = from->type.n_bytes;
     if (from->n_characters) return NULL;
-    if (from->big_endian && from->type.n_bytes > 1 && from->type.code != SHOAL_TEXT) return NULL;
+    if (from->big_endian && from->type.n_bytes > 1 && from->type.code < SHOAL_TEXT) return NULL;
     for (int k = rank - 1; k >= 0; k--) {
         if (count[k] > 1 && from->strides[k] != expected) return NULL;
         expected *= (int64_t)count[k];

@@ -7,8 +7,10 @@
 
 /* Copies the attributes of a dataset of an HDF5 file (of any other: none) to an object of the
    writer: numbers and texts of any shape. References, lists of variable length, and what libraries
-   keep about the object's place in its file, are left out. */
-shoal_status shoal_copy_attributes(const shoal_dataset *from, shoal_writer *writer,
-                                   const char *path, shoal_error *err);
+   keep about the object's place in its file, are left out, and those that `wanted` (NULL: all)
+   says no to. */
+shoal_status shoal_copy_attributes(const shoal_dataset *from,
+                                   bool (*wanted)(void *user, const char *name), void *user,
+                                   shoal_writer *writer, const char *path, shoal_error *err);
 
 #endif

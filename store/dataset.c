@@ -3,6 +3,8 @@
 #include "chunk/error.h"
 #include "chunk/type.h"
 #include "store/dataset_open.h"
+#include "store/external.h"
+#include "store/virtual.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,6 @@ shoal_dataset *shoal_dataset_new(const char *file, const char *path)
 {
     shoal_dataset *dataset = calloc(1, sizeof *dataset);
     if (!dataset) return NULL;
-    dataset->hdf5_id = -1;
     dataset->path = strdup(path ? path : "/");
     if (asprintf(&dataset->name, "%s%s%s", file, path ? ":" : "", path ? path : "") < 0)
         dataset->name = NULL;
@@ -34,12 +35,14 @@ void shoal_dataset_close(shoal_dataset *dataset)
 {
     if (!dataset) return;
     shoal_reader_pool_free(dataset->readers);
-    if (dataset->hdf5_id >= 0) shoal_hdf5_dataset_close(dataset);
     shoal_description *description = shoal_description_of(dataset);
     for (int k = 0; description && k < SHOAL_MAX_RANK; k++) free(description->dimensions[k]);
     free(description);
     shoal_index_free(&dataset->index);
-    if (dataset->owns_map) shoal_map_close(dataset->map);
+    shoal_external_free(dataset->external);
+    shoal_virtual_free(dataset->virtual_);
+    shoal_conversion_free(dataset->conversion);
+    shoal_map_close(dataset->owned_map);
     free(dataset->fill);
     free(dataset->path);
     free(dataset->name);
@@ -49,6 +52,21 @@ void shoal_dataset_close(shoal_dataset *dataset)
 size_t shoal_dataset_chunk_bytes(const shoal_dataset *dataset)
 {
     return (size_t)dataset->grid.chunk_elements * dataset->type.n_bytes;
+}
+
+uint64_t shoal_dataset_inside(const shoal_dataset *dataset)
+{
+    uint64_t n = 1;
+    for (int k = dataset->grid.rank - dataset->extra_rank; k < dataset->grid.rank; k++)
+        n *= dataset->grid.shape[k];
+    return n;
+}
+
+size_t shoal_dataset_stored_bytes(const shoal_dataset *dataset, uint64_t n_elements)
+{
+    if (!dataset->conversion) return (size_t)n_elements * dataset->type.n_bytes;
+    return (size_t)(n_elements / shoal_dataset_inside(dataset)) *
+           shoal_conversion_stored_bytes(dataset->conversion);
 }
 
 void shoal_dataset_strides(const shoal_dataset *dataset, int64_t *strides)
@@ -65,19 +83,24 @@ void shoal_dataset_strides(const shoal_dataset *dataset, int64_t *strides)
     }
 }
 
-/* Whole axes, from the one that varies fastest, as long as they fit; a part of the next one. */
+/* Whole axes, from the one that varies fastest, as long as they fit; a part of the next one. So a
+   chunk is one run of bytes. The axes inside a stored element are not cut. */
 static void cut_in_runs(const shoal_dataset *dataset, uint64_t *chunk)
 {
     const shoal_grid *grid = &dataset->grid;
-    uint64_t room = RUN_BYTES / (dataset->type.n_bytes ? dataset->type.n_bytes : 1);
+    int n_axes = grid->rank - dataset->extra_rank;
+    uint64_t n_bytes = dataset->type.n_bytes * shoal_dataset_inside(dataset);
+    size_t stored = dataset->conversion ? shoal_conversion_stored_bytes(dataset->conversion) : 0;
+    if (n_bytes < stored) n_bytes = stored;
+    uint64_t room = RUN_BYTES / (n_bytes ? n_bytes : 1);
     if (room == 0) room = 1;
-    for (int k = 0; k < grid->rank; k++) {
-        int axis = dataset->fortran ? k : grid->rank - 1 - k;
+    for (int k = n_axes; k < grid->rank; k++) chunk[k] = grid->shape[k];
+    for (int k = 0; k < n_axes; k++) {
+        int axis = dataset->fortran ? k : n_axes - 1 - k;
         uint64_t extent = grid->shape[axis] ? grid->shape[axis] : 1;
         chunk[axis] = extent < room ? extent : room;
         room /= extent;
-        if (room == 0) room = 1;
-        if (chunk[axis] < extent) room = 1;
+        if (room == 0 || chunk[axis] < extent) room = 1;
     }
 }
 
@@ -135,15 +158,14 @@ static void describe_storage(const shoal_dataset *dataset, shoal_dataset_info *i
     if (dataset->layout == SHOAL_LAYOUT_CHUNKED) {
         info->n_chunks_stored = dataset->index.n;
         info->stored_bytes = index_bytes(&dataset->index);
-        info->index = "btree1";
-    } else if (dataset->layout == SHOAL_LAYOUT_CONTIGUOUS) {
+        info->index = shoal_description_of(dataset)->index;
+    } else if (dataset->layout != SHOAL_LAYOUT_VIRTUAL && dataset->layout != SHOAL_LAYOUT_EMPTY) {
         info->n_chunks_stored = info->n_chunks;
-        info->stored_bytes = info->raw_bytes;
-        info->index = "none";
-    } else if (dataset->layout == SHOAL_LAYOUT_EMPTY) {
+        uint64_t n_elements = dataset->type.n_bytes ? info->raw_bytes / dataset->type.n_bytes : 0;
+        info->stored_bytes = shoal_dataset_stored_bytes(dataset, n_elements);
         info->index = "none";
     } else {
-        info->index = "hdf5";
+        info->index = "none";
     }
 }
 
@@ -152,11 +174,14 @@ shoal_status shoal_dataset_describe(shoal_dataset *dataset, shoal_dataset_info *
 {
     (void)err;
     shoal_description *description = shoal_description_of(dataset);
-    if (dataset->hdf5_id >= 0) shoal_hdf5_describe(dataset);
+    if (dataset->meta) shoal_describe_dimensions(dataset);
     *out = description->info;
     out->readable = dataset->readable;
     out->why_not = dataset->readable ? NULL : dataset->why_not;
     for (int k = 0; k < SHOAL_MAX_RANK; k++) out->dimensions[k] = description->dimensions[k];
+    out->units = description->cf.units;
+    out->coding = description->cf.coding;
+    out->decoded = description->cf.decoded.n_bytes ? description->cf.decoded : dataset->type;
     uint64_t n_elements = 0;
     if (shoal_product(dataset->grid.rank, dataset->grid.shape, &n_elements) && dataset->readable)
         out->raw_bytes = n_elements * dataset->type.n_bytes;
@@ -169,9 +194,9 @@ const uint8_t *shoal_dataset_in_place(const shoal_dataset *dataset, const uint64
 {
     if (dataset->layout != SHOAL_LAYOUT_CONTIGUOUS || dataset->big_endian) return NULL;
     const uint8_t *at = shoal_map_bytes(dataset->map) + dataset->offset;
-    bool is_text = dataset->type.code == SHOAL_TEXT;
+    bool is_bytes = dataset->type.code >= SHOAL_TEXT;
     uint32_t alignment = dataset->type.n_bytes < 8 ? dataset->type.n_bytes : 8;
-    if (!is_text && (uintptr_t)at % alignment != 0) return NULL;
+    if (!is_bytes && (uintptr_t)at % alignment != 0) return NULL;
     shoal_dataset_strides(dataset, strides);
     for (int k = 0; k < dataset->grid.rank; k++) at += start[k] * (uint64_t)strides[k];
     return at;

@@ -1,41 +1,49 @@
-/* A dataset opened for reading, whatever holds it: an HDF5 dataset (chunked through the own index,
-   contiguous in the map, or left to libhdf5) or an .npy or raw file. Reading takes no lock, except
-   where libhdf5 must. Immutable once opened, so any thread may read. */
+/* A dataset opened for reading, whatever holds it: an HDF5 dataset (chunked, contiguous, external
+   or virtual) or an .npy or raw file. Reading takes no lock. Immutable once opened, so any thread
+   may read. */
 #ifndef SHOAL_STORE_DATASET_H
 #define SHOAL_STORE_DATASET_H
 
+#include "chunk/conversion.h"
 #include "chunk/filter.h"
 #include "chunk/grid.h"
 #include "store/index.h"
-#include "store/map.h"
+#include "store/metadata/metadata.h"
 
 typedef enum shoal_layout {
     SHOAL_LAYOUT_CHUNKED,    /* the own index says where each chunk is */
     SHOAL_LAYOUT_CONTIGUOUS, /* one run of bytes in the map, at `offset` */
     SHOAL_LAYOUT_EMPTY,      /* nothing was ever written: all fill */
-    SHOAL_LAYOUT_HDF5,       /* read by H5Dread under the HDF5 lock, chunk by chunk */
+    SHOAL_LAYOUT_RUNS,       /* one run of bytes in the map, used a part at a time: converted */
+    SHOAL_LAYOUT_EXTERNAL,   /* one run of bytes in files of their own, read a part at a time */
+    SHOAL_LAYOUT_VIRTUAL,    /* put together from other datasets, a part at a time */
 } shoal_layout;
 
 struct shoal_dataset {
-    char *name;       /* "FILE:/path" for messages */
-    char *path;       /* inside the file */
-    shoal_file *file; /* borrowed; NULL for npy and raw */
-    shoal_map *map;   /* borrowed from the file, or owned when owns_map */
-    bool owns_map;
+    char *name;                 /* "FILE:/path" for messages */
+    char *path;                 /* inside the file */
+    shoal_file *file;           /* borrowed; NULL for npy and raw */
+    const shoal_metadata *meta; /* borrowed: of the file that holds it; NULL for npy and raw */
+    const shoal_map *map;       /* that file's */
+    shoal_map *owned_map;       /* NULL when the map is borrowed */
     shoal_layout layout;
     bool readable;
     char why_not[256];
     shoal_type type;
-    bool big_endian; /* stored order */
-    shoal_grid grid; /* for layouts without chunks: one of about 1 MiB of whole runs */
+    bool big_endian;              /* stored order, where nothing is converted */
+    shoal_conversion *conversion; /* from stored elements; NULL: bytes are used as they lie */
+    bool has_sequences;           /* the conversion takes values from global heaps */
+    shoal_grid grid;              /* for layouts without chunks: one of about 1 MiB of whole runs */
+    int extra_rank; /* of grid's axes, how many at the end are inside a stored element */
     uint64_t max_shape[SHOAL_MAX_RANK];
-    uint64_t offset; /* SHOAL_LAYOUT_CONTIGUOUS */
+    uint64_t offset; /* SHOAL_LAYOUT_CONTIGUOUS, SHOAL_LAYOUT_RUNS */
     bool fortran;    /* SHOAL_LAYOUT_CONTIGUOUS: the first axis varies fastest (.npy has that) */
     shoal_pipeline pipeline;
     shoal_index index;
-    uint8_t *fill;       /* one element in native order, never NULL when readable */
-    int64_t hdf5_id;     /* open dataset for SHOAL_LAYOUT_HDF5 and descriptions, or -1 */
-    void *describe_text; /* what shoal_dataset_describe keeps alive */
+    struct shoal_external *external;   /* SHOAL_LAYOUT_EXTERNAL */
+    struct shoal_virtual *virtual_;    /* SHOAL_LAYOUT_VIRTUAL */
+    uint8_t *fill;                     /* one element in native order, never NULL when readable */
+    void *describe_text;               /* what shoal_dataset_describe keeps alive */
     struct shoal_reader_pool *readers; /* idle ones for shoal_dataset_read; has its own mutex */
 };
 

@@ -1,27 +1,31 @@
-/* A file opened for reading: its map, and libhdf5's handle for the metadata. */
+/* A file opened for reading: its map and its metadata. */
 #ifndef SHOAL_STORE_FILE_H
 #define SHOAL_STORE_FILE_H
 
 #include "store/dataset.h"
-#include "store/map.h"
+#include "store/metadata/metadata.h"
+#include "store/metadata/resolve.h"
+#include <pthread.h>
 
 #define SHOAL_MAX_SCALES 64
 
-/* Names of dimension scales by object address, as far as they were looked up: libhdf5 searches the
-   whole file for each. Guarded by the HDF5 lock. */
-typedef struct shoal_scale_names {
+/* Paths of dimension scales by the address of their headers, as far as they were looked up. */
+typedef struct shoal_scale_paths {
     int n; /* all that were ever added; the newest SHOAL_MAX_SCALES are kept */
     uint64_t address[SHOAL_MAX_SCALES];
-    char *name[SHOAL_MAX_SCALES];
-} shoal_scale_names;
+    char *path[SHOAL_MAX_SCALES];
+} shoal_scale_paths;
 
 struct shoal_file {
     char *path;
     shoal_map *map;
     bool is_npy;
-    int64_t hdf5_id;       /* -1 for npy */
-    uint64_t base_address; /* of HDF5's addresses: the userblock's size */
-    shoal_scale_names scales;
+    int virtual_depth;                       /* how many virtual datasets led to it */
+    struct shoal_virtual_work *virtual_work; /* borrowed from the first of those */
+    shoal_metadata meta;                     /* not for npy */
+    pthread_mutex_t lock;      /* of what follows, which grows while the file is read */
+    shoal_linked_files linked; /* files that external links lead to */
+    shoal_scale_paths scales;
 };
 
 /* Opens what a locator "FILE:/path[slice]" names: the file, the dataset ("FILE" alone: the only
@@ -33,6 +37,14 @@ shoal_status shoal_locator_open(const char *locator, shoal_file **file, shoal_da
 shoal_status shoal_file_kind(shoal_file *file, const char *path, shoal_object_kind *kind,
                              shoal_error *err);
 
+/* As shoal_file_visit, but goes on past what is damaged: `damage` is told (file and object are in
+   the error), and ends the visit when it returns not 0. `err` must not be NULL. */
+shoal_status shoal_file_visit_past(shoal_file *file, const char *path,
+                                   int (*visitor)(void *user, const shoal_object *object),
+                                   int (*damage)(void *user, const char *path,
+                                                 const shoal_error *error),
+                                   void *user, shoal_error *err);
+
 /* A text attribute, malloc'd; NULL (and success) when there is none or it is not text. */
 shoal_status shoal_file_attribute_text(shoal_file *file, const char *path, const char *name,
                                        char **out, shoal_error *err);
@@ -41,25 +53,5 @@ shoal_status shoal_file_attribute_text(shoal_file *file, const char *path, const
 shoal_status shoal_file_attribute_texts(shoal_file *file, const char *path, const char *name,
                                         char ***out, size_t *n, shoal_error *err);
 void shoal_texts_free(char **texts, size_t n);
-
-/* Where an object header says a dataset's raw data are: the data layout message, read by our own
-   bounds-checked parser from the header at `address` (a file offset). */
-typedef enum shoal_layout_class {
-    SHOAL_CLASS_COMPACT,
-    SHOAL_CLASS_CONTIGUOUS,
-    SHOAL_CLASS_BTREE1,
-    SHOAL_CLASS_OTHER, /* version 4 indexes, virtual: left to libhdf5 */
-} shoal_layout_class;
-
-typedef struct shoal_layout_message {
-    shoal_layout_class class_;
-    bool allocated;   /* false: the address is undefined, nothing was written */
-    uint64_t address; /* file offset of the B-tree, the contiguous data or the compact data */
-    uint64_t n_bytes; /* of contiguous or compact data; UINT64_MAX: not stated (old versions) */
-    int offset_bytes; /* the file's size of offsets */
-} shoal_layout_message;
-
-shoal_status shoal_layout_read(const shoal_map *map, uint64_t base, uint64_t address,
-                               shoal_layout_message *out, shoal_error *err);
 
 #endif

@@ -38,9 +38,9 @@ static shoal_status check_shape(const making *make, shoal_error *err)
     uint64_t n = 0;
     if (spec->rank < 0 || spec->rank > SHOAL_MAX_RANK)
         return refuse(make, "arrays have 0 to 32 axes", err);
-    if (spec->type.code > SHOAL_TEXT || spec->type.n_bytes == 0)
-        return refuse(make, "text of 0 bytes and unknown types are not stored", err);
-    if (spec->type.code != SHOAL_TEXT && spec->type.n_bytes != shoal_code_size(spec->type.code))
+    if (spec->type.code > SHOAL_RECORD || spec->type.n_bytes == 0)
+        return refuse(make, "elements of 0 bytes and unknown types are not stored", err);
+    if (spec->type.code < SHOAL_TEXT && spec->type.n_bytes != shoal_code_size(spec->type.code))
         return refuse(make, "its type has the wrong size", err);
     if (!shoal_product(spec->rank, spec->shape, &n) || !shoal_mul_u64(n, spec->type.n_bytes, &n) ||
         n > INT64_MAX)

@@ -1,6 +1,6 @@
 #include "store/hdf5_lock.h"
 #include "chunk/error.h"
-#include "store/hdf5_blosc.h"
+#include "store/hdf5_filters.h"
 #include <errno.h>
 #include <hdf5.h>
 #include <pthread.h>
@@ -47,7 +47,7 @@ void shoal_hdf5_lock(void)
     if (hdf5_depth++ > 0) return;
     printing_off();
     if (hdf5_ready) return;
-    shoal_hdf5_blosc_register();
+    shoal_hdf5_filters_register();
     hdf5_ready = true;
 }
 

@@ -47,3 +47,39 @@ shoal_status shoal_writer_dimension(shoal_writer *writer, const char *path, int 
     shoal_hdf5_unlock();
     return status;
 }
+
+bool shoal_writer_is_scale(shoal_writer *writer, const char *path)
+{
+    shoal_sink *sink = NULL;
+    if (shoal_writer_sink(writer, path, &sink, NULL) != SHOAL_OK) return false;
+    shoal_hdf5_lock();
+    bool is = H5DSis_scale(sink->dataset) > 0;
+    shoal_hdf5_unlock();
+    return is;
+}
+
+static herr_t take_path(hid_t dataset, unsigned axis, hid_t scale, void *user)
+{
+    char **path = user;
+    (void)dataset;
+    (void)axis;
+    ssize_t n = H5Iget_name(scale, NULL, 0);
+    free(*path);
+    *path = n > 0 ? calloc(1, (size_t)n + 1) : NULL;
+    if (*path) H5Iget_name(scale, *path, (size_t)n + 1);
+    return 0;
+}
+
+shoal_status shoal_writer_scale_of(shoal_writer *writer, const char *path, int axis, char **out,
+                                   shoal_error *err)
+{
+    shoal_sink *sink = NULL;
+    *out = NULL;
+    shoal_status status = shoal_writer_sink(writer, path, &sink, err);
+    if (status != SHOAL_OK) return status;
+    shoal_hdf5_lock();
+    if (H5Aexists(sink->dataset, "DIMENSION_LIST") > 0)
+        H5DSiterate_scales(sink->dataset, (unsigned)axis, NULL, take_path, out);
+    shoal_hdf5_unlock();
+    return SHOAL_OK;
+}

@@ -73,6 +73,7 @@ hid_t shoal_hdf5_type_make(shoal_type type)
     case SHOAL_COMPLEX64: return make_complex(H5T_IEEE_F32LE);
     case SHOAL_COMPLEX128: return make_complex(H5T_IEEE_F64LE);
     case SHOAL_TEXT: return make_text(type.n_bytes);
+    case SHOAL_RECORD: return H5Tcreate(H5T_OPAQUE, type.n_bytes);
     }
     return H5I_INVALID_HID;
 }
@@ -183,6 +184,12 @@ static bool read_text(hid_t type, shoal_type *out)
     return true;
 }
 
+static bool read_opaque(hid_t type, shoal_type *out)
+{
+    *out = (shoal_type){SHOAL_RECORD, (uint32_t)H5Tget_size(type)};
+    return true;
+}
+
 static bool read_any(hid_t type, shoal_type *out, bool *big_endian)
 {
     *big_endian = false;
@@ -194,6 +201,7 @@ static bool read_any(hid_t type, shoal_type *out, bool *big_endian)
     case H5T_ENUM: *big_endian = H5Tget_order(type) == H5T_ORDER_BE; return read_enum(type, out);
     case H5T_COMPOUND: return read_complex(type, out, big_endian);
     case H5T_STRING: return read_text(type, out);
+    case H5T_OPAQUE: return read_opaque(type, out);
     default: return false;
     }
 }
@@ -249,6 +257,10 @@ bool shoal_hdf5_type_read(hid_t type, shoal_type *out, bool *big_endian, char st
         snprintf(stored, 64, "text(%u)", (unsigned)found.n_bytes);
         return true;
     }
+    if (found.code == SHOAL_RECORD) {
+        describe_other(type, stored);
+        return true;
+    }
     bool is_enum = H5Tget_class(type) == H5T_ENUM && found.code != SHOAL_BOOL;
     snprintf(stored, 64, "%s%s%s", is_enum ? "enumeration over " : "", shoal_type_name(found, name),
              *big_endian ? " big-endian" : "");
@@ -261,9 +273,10 @@ shoal_status shoal_hdf5_pipeline_set(hid_t plist, const shoal_pipeline *pipeline
 {
     for (int k = 0; k < pipeline->n; k++) {
         const shoal_filter *filter = &pipeline->filter[k];
+        shoal_parameters parameters = shoal_pipeline_parameters(pipeline, k);
         unsigned flags = filter->optional ? H5Z_FLAG_OPTIONAL : H5Z_FLAG_MANDATORY;
-        if (H5Pset_filter(plist, (H5Z_filter_t)filter->id, flags, filter->n_values,
-                          filter->values) < 0)
+        if (H5Pset_filter(plist, (H5Z_filter_t)filter->id, flags, parameters.n, parameters.value) <
+            0)
             return shoal_hdf5_fail(err, SHOAL_DATA, "filter %u cannot be set",
                                    (unsigned)filter->id);
     }
@@ -274,21 +287,20 @@ shoal_status shoal_hdf5_pipeline_get(hid_t plist, shoal_pipeline *out, shoal_err
 {
     int n = H5Pget_nfilters(plist);
     if (n < 0) return shoal_hdf5_fail(err, SHOAL_DATA, "the filters cannot be read");
-    if (n > SHOAL_MAX_FILTERS) return shoal_fail(err, SHOAL_DATA, "there are %d filters", n);
-    shoal_pipeline pipeline = {.n = n};
+    enum { MOST_VALUES = 256 }; /* libhdf5 gives no more */
+    shoal_pipeline pipeline = {.n = 0};
     for (int k = 0; k < n; k++) {
-        shoal_filter *filter = &pipeline.filter[k];
-        size_t n_values = SHOAL_MAX_FILTER_VALUES;
-        unsigned flags = 0;
+        unsigned flags = 0, values[MOST_VALUES];
+        size_t n_values = MOST_VALUES;
         /* Asking for the configuration too would load plugins. */
         H5Z_filter_t id =
-            H5Pget_filter2(plist, (unsigned)k, &flags, &n_values, filter->values, 0, NULL, NULL);
+            H5Pget_filter2(plist, (unsigned)k, &flags, &n_values, values, 0, NULL, NULL);
         if (id < 0) return shoal_hdf5_fail(err, SHOAL_DATA, "filter %d cannot be read", k);
-        if (id > UINT16_MAX || n_values > SHOAL_MAX_FILTER_VALUES)
+        if (id > UINT16_MAX || n_values > MOST_VALUES)
             return shoal_fail(err, SHOAL_DATA, "filter %d has %zu values", (int)id, n_values);
-        filter->id = (uint16_t)id;
-        filter->optional = (flags & H5Z_FLAG_OPTIONAL) != 0;
-        filter->n_values = (uint32_t)n_values;
+        shoal_status status = shoal_pipeline_add(
+            &pipeline, (uint16_t)id, (flags & H5Z_FLAG_OPTIONAL) != 0, values, n_values, err);
+        if (status != SHOAL_OK) return status;
     }
     *out = pipeline;
     return SHOAL_OK;

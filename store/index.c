@@ -66,6 +66,78 @@ static bool is_sorted(const shoal_index *index)
     return true;
 }
 
+/* ---- Sorting ---- */
+
+/* Ids are dense as a rule: so each entry's place is the number of ids below its own, which a bitmap
+   of the ids tells, with a running count for each of its words. */
+typedef struct id_set {
+    uint64_t n_words;
+    uint64_t *word, *before; /* `before`: ids in the words before */
+} id_set;
+
+static shoal_status twice(uint64_t chunk_id, shoal_error *err)
+{
+    return shoal_fail(err, SHOAL_DATA, "the chunk index has chunk %" PRIu64 " twice", chunk_id);
+}
+
+static uint64_t place_of(const id_set *set, uint64_t id)
+{
+    uint64_t below = set->word[id / 64] & (((uint64_t)1 << id % 64) - 1);
+    return set->before[id / 64] + (uint64_t)__builtin_popcountll(below);
+}
+
+/* Fills the set; every entry's place is then known, and no two have the same. */
+static shoal_status gather_ids(const shoal_index *index, id_set *set, shoal_error *err)
+{
+    uint64_t n = 0;
+    for (uint64_t k = 0; k < index->n; k++) {
+        uint64_t id = index->entries[k].chunk_id, bit = (uint64_t)1 << id % 64;
+        if (set->word[id / 64] & bit) return twice(id, err);
+        set->word[id / 64] |= bit;
+    }
+    for (uint64_t k = 0; k < set->n_words; k++) {
+        set->before[k] = n;
+        n += (uint64_t)__builtin_popcountll(set->word[k]);
+    }
+    return SHOAL_OK;
+}
+
+static void permute(shoal_index *index, const id_set *set)
+{
+    for (uint64_t k = 0; k < index->n; k++) {
+        shoal_index_entry entry = index->entries[k];
+        for (uint64_t to; (to = place_of(set, entry.chunk_id)) != k;) {
+            shoal_index_entry displaced = index->entries[to];
+            index->entries[to] = entry;
+            entry = displaced;
+        }
+        index->entries[k] = entry;
+    }
+}
+
+static shoal_status sort_dense(shoal_index *index, uint64_t highest, shoal_error *err)
+{
+    id_set set = {.n_words = highest / 64 + 1};
+    set.word = calloc((size_t)set.n_words, 2 * sizeof *set.word);
+    if (!set.word) return shoal_fail(err, SHOAL_MEMORY, "no memory to sort the chunk index");
+    set.before = set.word + set.n_words;
+    shoal_status status = gather_ids(index, &set, err);
+    if (status == SHOAL_OK) permute(index, &set);
+    free(set.word);
+    return status;
+}
+
+/* Sorts, in time and memory that are linear where the ids are dense. */
+static shoal_status sort(shoal_index *index, shoal_error *err)
+{
+    uint64_t highest = 0;
+    for (uint64_t k = 0; k < index->n; k++)
+        if (index->entries[k].chunk_id > highest) highest = index->entries[k].chunk_id;
+    if (highest / 64 <= index->n) return sort_dense(index, highest, err);
+    qsort(index->entries, (size_t)index->n, sizeof *index->entries, by_chunk_id);
+    return SHOAL_OK;
+}
+
 shoal_status shoal_index_finish(shoal_index *index, const shoal_map *map, shoal_error *err)
 {
     (void)map;
@@ -75,10 +147,10 @@ shoal_status shoal_index_finish(shoal_index *index, const shoal_map *map, shoal_
     }
     shoal_index_entry *exact = realloc(index->entries, (size_t)index->n * sizeof *exact);
     if (exact) index->entries = exact;
-    if (!is_sorted(index)) qsort(index->entries, (size_t)index->n, sizeof *exact, by_chunk_id);
+    shoal_status status = is_sorted(index) ? SHOAL_OK : sort(index, err);
+    if (status != SHOAL_OK) return status;
     for (uint64_t k = 1; k < index->n; k++)
         if (index->entries[k - 1].chunk_id == index->entries[k].chunk_id)
-            return shoal_fail(err, SHOAL_DATA, "the chunk index has chunk %" PRIu64 " twice",
-                              index->entries[k].chunk_id);
+            return twice(index->entries[k].chunk_id, err);
     return SHOAL_OK;
 }

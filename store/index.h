@@ -27,11 +27,4 @@ shoal_status shoal_index_add(shoal_index *index, uint64_t *capacity, shoal_index
 /* Sorts, refuses ids that appear twice, and shrinks the memory to what is used. */
 shoal_status shoal_index_finish(shoal_index *index, const shoal_map *map, shoal_error *err);
 
-/* Reads a version-1 B-tree of chunks (node type 1) whose root is at `address` (a file offset),
-   with `base` added to every address in it. `element_bytes` and the grid give the keys' form.
-   Every pointer and count is checked; the number of nodes is bounded by the grid. */
-shoal_status shoal_btree1_read(const shoal_map *map, uint64_t base, uint64_t address,
-                               const shoal_grid *grid, int offset_bytes, shoal_index *out,
-                               shoal_error *err);
-
 #endif

@@ -1,4 +1,5 @@
 #include "chunk/error.h"
+#include "store/cf_select.h"
 #include "store/file.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,7 +137,7 @@ static shoal_status open_parts(const char *file_name, const char *path, const ch
         const shoal_grid *grid = &(*dataset)->grid;
         *dropped = 0;
         shoal_region_all(grid->rank, grid->shape, region);
-        if (slice) status = shoal_slice_parse(slice, grid->rank, grid->shape, region, dropped, err);
+        if (slice) status = shoal_cf_slice(slice, *dataset, region, dropped, err);
         if (status != SHOAL_OK) shoal_fail_within(err, status, "%s", (*dataset)->name);
     }
     if (status == SHOAL_OK) return SHOAL_OK;

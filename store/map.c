@@ -2,6 +2,7 @@
 
 #include "chunk/checked.h"
 #include "chunk/error.h"
+#include "store/map_parts.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,31 +17,14 @@
 
 #define MAX_MAPS 1024
 
-/* What the handler of SIGBUS may look at: only lock-free atomics. `begin` 0: the slot is free.
-   n_bytes is set before `begin` and cleared after it. */
-typedef struct map_slot {
-    _Atomic uintptr_t begin;
-    _Atomic size_t n_bytes;
-    atomic_bool failed;
-    atomic_bool taken;
-} map_slot;
-
-struct shoal_map {
-    char *path;
-    int fd;
-    uint64_t size;
-    uint8_t *bytes; /* NULL when the file is empty */
-    map_slot *slot;
-};
-
 /* One handler serves the process, so these cannot belong to any one map. */
-static map_slot slots[MAX_MAPS];
+static shoal_map_slot slots[MAX_MAPS];
 static atomic_int n_slots_used; /* slots from here on were never taken */
 static struct sigaction previous_action;
 static uintptr_t page_size = 4096;
 static pthread_once_t handler_once = PTHREAD_ONCE_INIT;
 
-static map_slot *slot_holding(uintptr_t address)
+static shoal_map_slot *slot_holding(uintptr_t address)
 {
     int n = atomic_load_explicit(&n_slots_used, memory_order_acquire);
     for (int k = 0; k < n; k++) {
@@ -73,7 +57,7 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 {
     int saved_errno = errno;
     uintptr_t address = (uintptr_t)info->si_addr;
-    map_slot *slot = info->si_code > 0 ? slot_holding(address) : NULL;
+    shoal_map_slot *slot = info->si_code > 0 ? slot_holding(address) : NULL;
     bool healed = false;
     if (slot) {
         atomic_store(&slot->failed, true);
@@ -96,7 +80,7 @@ static void install_handler(void)
     sigaction(SIGBUS, &action, NULL);
 }
 
-static map_slot *take_slot(void)
+static shoal_map_slot *take_slot(void)
 {
     for (int k = 0; k < MAX_MAPS; k++) {
         bool free_slot = false;
@@ -109,7 +93,7 @@ static map_slot *take_slot(void)
     return NULL;
 }
 
-static shoal_status open_regular(const char *path, int *fd, uint64_t *size, shoal_error *err)
+shoal_status shoal_map_open_regular(const char *path, int *fd, uint64_t *size, shoal_error *err)
 {
     /* O_NONBLOCK: opening a pipe must not wait for a writer. */
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -131,16 +115,13 @@ static shoal_status open_regular(const char *path, int *fd, uint64_t *size, shoa
     return SHOAL_SYSTEM;
 }
 
-static shoal_status map_bytes(shoal_map *map, shoal_error *err)
+shoal_status shoal_map_watch(shoal_map *map, void *bytes, shoal_error *err)
 {
-    if (map->size == 0) return SHOAL_OK;
     map->slot = take_slot();
-    if (!map->slot)
+    if (!map->slot) {
+        munmap(bytes, (size_t)map->size);
         return shoal_fail(err, SHOAL_SYSTEM, "%s: %d files are open already", map->path, MAX_MAPS);
-    void *bytes = mmap(NULL, (size_t)map->size, PROT_READ, MAP_SHARED, map->fd, 0);
-    if (bytes == MAP_FAILED)
-        return shoal_fail(err, SHOAL_SYSTEM, "%s: cannot be mapped: %s", map->path,
-                          strerror(errno));
+    }
     map->bytes = bytes;
     uint64_t whole_pages = (map->size + page_size - 1) & ~(uint64_t)(page_size - 1);
     atomic_store(&map->slot->n_bytes, (size_t)whole_pages);
@@ -148,12 +129,22 @@ static shoal_status map_bytes(shoal_map *map, shoal_error *err)
     return SHOAL_OK;
 }
 
+static shoal_status map_bytes(shoal_map *map, shoal_error *err)
+{
+    if (map->size == 0) return SHOAL_OK;
+    void *bytes = mmap(NULL, (size_t)map->size, PROT_READ, MAP_SHARED, map->fd, 0);
+    if (bytes == MAP_FAILED)
+        return shoal_fail(err, SHOAL_SYSTEM, "%s: cannot be mapped: %s", map->path,
+                          strerror(errno));
+    return shoal_map_watch(map, bytes, err);
+}
+
 shoal_status shoal_map_open(const char *path, shoal_map **out, shoal_error *err)
 {
     pthread_once(&handler_once, install_handler);
     int fd = -1;
     uint64_t size = 0;
-    shoal_status status = open_regular(path, &fd, &size, err);
+    shoal_status status = shoal_map_open_regular(path, &fd, &size, err);
     if (status != SHOAL_OK) return status;
     shoal_map *map = calloc(1, sizeof *map);
     char *copy = strdup(path);
@@ -181,7 +172,9 @@ void shoal_map_close(shoal_map *map)
     }
     if (map->bytes) munmap(map->bytes, (size_t)map->size);
     if (map->slot) atomic_store(&map->slot->taken, false);
-    close(map->fd);
+    for (int k = 0; k < map->n_members; k++) close(map->member_fd[k]);
+    if (map->n_members == 0) close(map->fd);
+    free(map->member_fd);
     free(map->path);
     free(map);
 }
@@ -212,6 +205,7 @@ shoal_status shoal_map_check(const shoal_map *map, shoal_error *err)
 {
     struct stat about;
     bool failed = map->slot && atomic_load(&map->slot->failed);
+    if (!failed && map->n_members > 0) return shoal_map_check_members(map, err);
     if (!failed && fstat(map->fd, &about) == 0 && (uint64_t)about.st_size >= map->size)
         return SHOAL_OK;
     return shoal_fail(err, SHOAL_SYSTEM, "%s: shrank or could not be read while it was in use",
@@ -228,7 +222,7 @@ static bool clip(const shoal_map *map, uint64_t *offset, uint64_t *n)
 
 void shoal_map_drop(const shoal_map *map, uint64_t offset, uint64_t n, bool cold)
 {
-    if (!clip(map, &offset, &n)) return;
+    if (map->copied || !clip(map, &offset, &n)) return;
     uint64_t mask = ~(uint64_t)(page_size - 1);
     /* The page at the front goes, the one at the end stays: in a walk through the file it is the
        front page of what comes next. */
@@ -237,20 +231,16 @@ void shoal_map_drop(const shoal_map *map, uint64_t offset, uint64_t n, bool cold
     if (begin >= end) return;
     int saved_errno = errno;
     madvise(map->bytes + begin, (size_t)(end - begin), MADV_DONTNEED);
-    if (cold) posix_fadvise(map->fd, (off_t)begin, (off_t)(end - begin), POSIX_FADV_DONTNEED);
+    if (cold && map->n_members == 0)
+        posix_fadvise(map->fd, (off_t)begin, (off_t)(end - begin), POSIX_FADV_DONTNEED);
     errno = saved_errno;
 }
 
-shoal_status shoal_map_pread(const shoal_map *map, uint64_t offset, void *buffer, size_t n,
-                             shoal_error *err)
+static shoal_status pread_whole(const shoal_map *map, int fd, uint64_t offset, uint8_t *to,
+                                size_t n, shoal_error *err)
 {
-    if (!shoal_range_fits(offset, n, map->size))
-        return shoal_fail(err, SHOAL_DATA,
-                          "%s: points to byte %" PRIu64 " + %zu, behind the file's end at %" PRIu64,
-                          map->path, offset, n, map->size);
-    uint8_t *to = buffer;
     while (n > 0) {
-        ssize_t got = pread(map->fd, to, n, (off_t)offset);
+        ssize_t got = pread(fd, to, n, (off_t)offset);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return shoal_fail(err, SHOAL_SYSTEM, "%s: %s", map->path, strerror(errno));
         if (got == 0)
@@ -260,6 +250,28 @@ shoal_status shoal_map_pread(const shoal_map *map, uint64_t offset, void *buffer
         to += got;
         n -= (size_t)got;
         offset += (uint64_t)got;
+    }
+    return SHOAL_OK;
+}
+
+shoal_status shoal_map_pread(const shoal_map *map, uint64_t offset, void *buffer, size_t n,
+                             shoal_error *err)
+{
+    if (!shoal_range_fits(offset, n, map->size))
+        return shoal_fail(err, SHOAL_DATA,
+                          "%s: points to byte %" PRIu64 " + %zu, behind the file's end at %" PRIu64,
+                          map->path, offset, n, map->size);
+    if (map->n_members == 0) return pread_whole(map, map->fd, offset, buffer, n, err);
+    uint8_t *to = buffer;
+    while (n > 0) {
+        uint64_t inside = offset % map->member_bytes, left = map->member_bytes - inside;
+        size_t part = left < n ? (size_t)left : n;
+        int fd = map->member_fd[offset / map->member_bytes];
+        shoal_status status = pread_whole(map, fd, inside, to, part, err);
+        if (status != SHOAL_OK) return status;
+        offset += part;
+        to += part;
+        n -= part;
     }
     return SHOAL_OK;
 }

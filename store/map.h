@@ -12,6 +12,12 @@ typedef struct shoal_map shoal_map;
 shoal_status shoal_map_open(const char *path, shoal_map **out, shoal_error *err);
 void shoal_map_close(shoal_map *map);
 
+/* Maps a family of files as one: `path` is the first member's, with the number 0 in its name, and
+   each but the last has member_bytes bytes. Members are mapped one behind the other, or copied
+   where member_bytes is no multiple of the page size and they are at most 64 MiB together. */
+shoal_status shoal_map_open_family(const char *path, uint64_t member_bytes, shoal_map **out,
+                                   shoal_error *err);
+
 const uint8_t *shoal_map_bytes(const shoal_map *map);
 uint64_t shoal_map_size(const shoal_map *map); /* at the time of opening */
 const char *shoal_map_path(const shoal_map *map);

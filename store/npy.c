@@ -269,7 +269,7 @@ shoal_status shoal_dataset_open_npy(const char *path, shoal_dataset **out, shoal
     if (status != SHOAL_OK) return status;
     status = shoal_dataset_attach_npy(NULL, map, out, err);
     if (status == SHOAL_OK)
-        (*out)->owns_map = true;
+        (*out)->owned_map = map;
     else
         shoal_map_close(map);
     return status;
@@ -288,7 +288,7 @@ shoal_status shoal_dataset_open_raw(const char *path, uint64_t offset, shoal_typ
         return shoal_fail(err, SHOAL_MEMORY, "out of memory");
     }
     dataset->map = map;
-    dataset->owns_map = true;
+    dataset->owned_map = map;
     shoal_description_of(dataset)->info.layout = "raw";
     dataset->type = type;
     dataset->big_endian = big_endian;

@@ -2,161 +2,18 @@
 #include "chunk/copy.h"
 #include "chunk/error.h"
 #include "chunk/type.h"
-#include "store/dataset_open.h"
 #include "store/partial.h"
+#include "store/reader_state.h"
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define NO_CHUNK UINT64_MAX
-
-enum {
-    DROP_AT_ONCE = 256 << 10, /* mapped runs of this size are dropped when they were used ... */
-    DROP_TOGETHER = 8 << 20,  /* ... smaller ones when they add up to this */
-    PAGE = 4096,
-};
-
-/* Buffers hold the stored byte order: results are swapped once, at the end. */
-struct shoal_reader {
-    shoal_dataset *dataset;
-    shoal_coder *coder; /* SHOAL_LAYOUT_CHUNKED */
-    uint8_t *buffer;    /* one chunk; NULL where chunks are not decoded */
-    size_t chunk_bytes;
-    uint64_t held;      /* the chunk that is whole in the buffer */
-    uint64_t partial;   /* the chunk that parts were decoded of last, ... */
-    uint64_t n_partial; /* ... and how many of its blocks so far */
-    bool cold, swaps;
-    uint64_t used_low, used_high, used_bytes; /* of the map, since pages were dropped last */
-};
-
-static bool has_buffer(const shoal_dataset *dataset)
-{
-    return dataset->layout == SHOAL_LAYOUT_CHUNKED || dataset->layout == SHOAL_LAYOUT_HDF5;
-}
-
-size_t shoal_reader_bytes(const shoal_dataset *dataset)
-{
-    size_t n = sizeof(shoal_reader), chunk_bytes = shoal_dataset_chunk_bytes(dataset);
-    if (has_buffer(dataset)) n += chunk_bytes;
-    if (dataset->layout == SHOAL_LAYOUT_CHUNKED)
-        n += shoal_coder_bytes(&dataset->pipeline, chunk_bytes, false);
-    return n;
-}
-
-static shoal_status prepare(shoal_reader *reader, shoal_error *err)
-{
-    const shoal_dataset *dataset = reader->dataset;
-    if (has_buffer(dataset)) {
-        void *buffer = NULL;
-        if (posix_memalign(&buffer, 64, reader->chunk_bytes ? reader->chunk_bytes : 1) != 0)
-            return shoal_fail(err, SHOAL_MEMORY, "%s: no memory for a chunk of %zu bytes",
-                              dataset->name, reader->chunk_bytes);
-        reader->buffer = buffer;
-    }
-    if (dataset->layout != SHOAL_LAYOUT_CHUNKED) return SHOAL_OK;
-    shoal_status status =
-        shoal_coder_new(&dataset->pipeline, reader->chunk_bytes, false, &reader->coder, err);
-    return status == SHOAL_OK ? status : shoal_fail_within(err, status, "%s", dataset->name);
-}
-
-shoal_status shoal_reader_new(shoal_dataset *dataset, shoal_reader **out, shoal_error *err)
-{
-    if (!dataset->readable)
-        return shoal_fail(err, SHOAL_DATA, "%s: %s", dataset->name, dataset->why_not);
-    shoal_reader *reader = calloc(1, sizeof *reader);
-    if (!reader) return shoal_fail(err, SHOAL_MEMORY, "%s: out of memory", dataset->name);
-    reader->dataset = dataset;
-    reader->chunk_bytes = shoal_dataset_chunk_bytes(dataset);
-    reader->held = reader->partial = NO_CHUNK;
-    reader->swaps = dataset->big_endian && (dataset->layout == SHOAL_LAYOUT_CHUNKED ||
-                                            dataset->layout == SHOAL_LAYOUT_CONTIGUOUS);
-    reader->used_low = UINT64_MAX;
-    shoal_status status = prepare(reader, err);
-    if (status == SHOAL_OK)
-        *out = reader;
-    else
-        shoal_reader_free(reader);
-    return status;
-}
-
-void shoal_reader_free(shoal_reader *reader)
-{
-    if (!reader) return;
-    shoal_coder_free(reader->coder);
-    free(reader->buffer);
-    free(reader);
-}
-
-void shoal_reader_set_cold(shoal_reader *reader, bool cold)
-{
-    reader->cold = cold;
-}
-
-/* ---- Mapped bytes: afterwards ---- */
-
-static void drop_used(shoal_reader *reader, uint64_t offset, uint64_t n)
-{
-    const shoal_map *map = reader->dataset->map;
-    if (reader->cold || n >= DROP_AT_ONCE) {
-        shoal_map_drop(map, offset, n, reader->cold);
-        return;
-    }
-    if (offset < reader->used_low) reader->used_low = offset;
-    if (offset + n > reader->used_high) reader->used_high = offset + n;
-    reader->used_bytes += n;
-    if (reader->used_bytes < DROP_TOGETHER) return;
-    shoal_map_drop(map, reader->used_low, reader->used_high - reader->used_low, false);
-    reader->used_low = UINT64_MAX;
-    reader->used_high = reader->used_bytes = 0;
-}
-
-/* Turns what a decoder said into the error of a chunk, unless the map itself failed. */
-static shoal_status chunk_fail(const shoal_dataset *dataset, uint64_t chunk_id,
-                               const shoal_error *cause, shoal_error *err)
-{
-    shoal_status status = shoal_map_check(dataset->map, err);
-    if (status != SHOAL_OK) return status;
-    const shoal_grid *grid = &dataset->grid;
-    uint64_t at[SHOAL_MAX_RANK];
-    char text[SHOAL_MAX_RANK * 22 + 1] = "";
-    size_t n = 0;
-    shoal_grid_coordinates(grid, chunk_id, at);
-    for (int k = 0; k < grid->rank; k++)
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%" PRIu64, k ? ", " : "",
-                              at[k] * grid->chunk[k]);
-    bool is_damaged = cause->status == SHOAL_DATA && dataset->layout == SHOAL_LAYOUT_CHUNKED;
-    const char *advice = is_damaged ? "; the file is damaged here: restore it from a copy" : "";
-    return shoal_fail(err, cause->status, "%s: chunk %" PRIu64 " at (%s): %s%s", dataset->name,
-                      chunk_id, text, cause->message, advice);
-}
-
-/* What follows each use of a chunk's mapped bytes. */
-static shoal_status finish_use(shoal_reader *reader, const shoal_index_entry *entry, uint64_t n,
-                               shoal_status status, const shoal_error *cause, shoal_error *err)
-{
-    if (status == SHOAL_OK)
-        status = shoal_map_check(reader->dataset->map, err);
-    else
-        status = chunk_fail(reader->dataset, entry->chunk_id, cause, err);
-    drop_used(reader, entry->offset, n);
-    return status;
-}
+enum { PAGE = 4096 };
 
 /* ---- Decoding ---- */
 
 static const uint8_t *encoded(const shoal_reader *reader, const shoal_index_entry *entry)
 {
     return shoal_map_bytes(reader->dataset->map) + entry->offset;
-}
-
-static shoal_status decode_whole(shoal_reader *reader, const shoal_index_entry *entry, void *dst,
-                                 shoal_error *err)
-{
-    shoal_error cause = {0};
-    shoal_status status = shoal_decode(reader->coder, entry->mask, encoded(reader, entry),
-                                       entry->n_bytes, dst, &cause);
-    return finish_use(reader, entry, entry->n_bytes, status, &cause, err);
 }
 
 typedef struct partial_decode {
@@ -190,7 +47,7 @@ static shoal_status fetch_piece(shoal_reader *reader, const shoal_index_entry *e
 {
     const shoal_dataset *dataset = reader->dataset;
     if (reader->held == piece->chunk_id) return SHOAL_OK;
-    reader->held = NO_CHUNK;
+    reader->held = SHOAL_NO_CHUNK;
     uint64_t n_touched = 0;
     size_t block =
         shoal_decode_block(reader->coder, entry->mask, encoded(reader, entry), entry->n_bytes);
@@ -198,7 +55,7 @@ static shoal_status fetch_piece(shoal_reader *reader, const shoal_index_entry *e
         shoal_piece_blocks(&dataset->grid, piece, dataset->type.n_bytes, block, NULL, NULL,
                            &n_touched, NULL);
     if (piece->whole || block == 0 || better_whole(reader, piece->chunk_id, n_touched, block)) {
-        shoal_status status = decode_whole(reader, entry, reader->buffer, err);
+        shoal_status status = shoal_reader_decode(reader, entry, reader->buffer, err);
         if (status == SHOAL_OK) reader->held = piece->chunk_id;
         return status;
     }
@@ -208,7 +65,7 @@ static shoal_status fetch_piece(shoal_reader *reader, const shoal_index_entry *e
                                              decode_bytes, &part, &n_touched, &cause);
     uint64_t n_used = entry->n_bytes * n_touched / shoal_ceil_div(reader->chunk_bytes, block);
     if (reader->cold) n_used = entry->n_bytes;
-    return finish_use(reader, entry, n_used, status, &cause, err);
+    return shoal_reader_finish(reader, entry, n_used, status, &cause, err);
 }
 
 /* ---- Regions ---- */
@@ -276,6 +133,15 @@ static uint8_t *dense_target(const shoal_reader *reader, const target *to, const
     return dst;
 }
 
+static void copy_from_buffer(const shoal_reader *reader, const target *to, const shoal_piece *piece)
+{
+    int64_t chunk_strides[SHOAL_MAX_RANK], strides[SHOAL_MAX_RANK];
+    const shoal_grid *grid = &reader->dataset->grid;
+    shoal_contiguous_strides(grid->rank, grid->chunk, reader->dataset->type.n_bytes, chunk_strides);
+    int64_t offset = piece_strides(grid->rank, piece, chunk_strides, strides);
+    copy_piece(reader, to, piece, reader->buffer + offset, strides);
+}
+
 static shoal_status read_decoded(shoal_reader *reader, const target *to, const shoal_piece *piece,
                                  shoal_error *err)
 {
@@ -286,33 +152,24 @@ static shoal_status read_decoded(shoal_reader *reader, const target *to, const s
         return SHOAL_OK;
     }
     uint8_t *dense = dense_target(reader, to, piece);
-    if (dense && reader->held != piece->chunk_id) return decode_whole(reader, entry, dense, err);
+    if (dense && reader->held != piece->chunk_id)
+        return shoal_reader_decode(reader, entry, dense, err);
     shoal_status status = fetch_piece(reader, entry, piece, err);
     if (status != SHOAL_OK) return status;
-    int64_t chunk_strides[SHOAL_MAX_RANK], strides[SHOAL_MAX_RANK];
-    const shoal_grid *grid = &dataset->grid;
-    shoal_contiguous_strides(grid->rank, grid->chunk, dataset->type.n_bytes, chunk_strides);
-    int64_t offset = piece_strides(grid->rank, piece, chunk_strides, strides);
-    copy_piece(reader, to, piece, reader->buffer + offset, strides);
+    copy_from_buffer(reader, to, piece);
     return SHOAL_OK;
 }
 
-static shoal_status read_through_hdf5(shoal_reader *reader, const target *to,
-                                      const shoal_piece *piece, shoal_error *err)
+static shoal_status read_made(shoal_reader *reader, const target *to, const shoal_piece *piece,
+                              shoal_error *err)
 {
-    const shoal_dataset *dataset = reader->dataset;
     if (reader->held != piece->chunk_id) {
-        shoal_error cause = {0};
-        reader->held = NO_CHUNK;
-        if (shoal_hdf5_read_chunk(dataset, piece->chunk_id, reader->buffer, &cause) != SHOAL_OK)
-            return chunk_fail(dataset, piece->chunk_id, &cause, err);
+        reader->held = SHOAL_NO_CHUNK;
+        shoal_status status = shoal_reader_make(reader, piece->chunk_id, reader->buffer, err);
+        if (status != SHOAL_OK) return status;
         reader->held = piece->chunk_id;
     }
-    int64_t chunk_strides[SHOAL_MAX_RANK], strides[SHOAL_MAX_RANK];
-    const shoal_grid *grid = &dataset->grid;
-    shoal_contiguous_strides(grid->rank, grid->chunk, dataset->type.n_bytes, chunk_strides);
-    int64_t offset = piece_strides(grid->rank, piece, chunk_strides, strides);
-    copy_piece(reader, to, piece, reader->buffer + offset, strides);
+    copy_from_buffer(reader, to, piece);
     return SHOAL_OK;
 }
 
@@ -331,7 +188,7 @@ static shoal_status read_mapped(shoal_reader *reader, const target *to, const sh
     int64_t first = piece_strides(grid->rank, piece, storage, strides);
     copy_piece(reader, to, piece, shoal_map_bytes(dataset->map) + offset + first, strides);
     uint64_t n_used = n_pages < reader->chunk_bytes / PAGE ? n_pages * PAGE : reader->chunk_bytes;
-    drop_used(reader, offset, reader->cold || piece->whole ? reader->chunk_bytes : n_used);
+    shoal_reader_drop(reader, offset, reader->cold || piece->whole ? reader->chunk_bytes : n_used);
     return shoal_map_check(dataset->map, err);
 }
 
@@ -339,9 +196,13 @@ static shoal_status read_piece(shoal_reader *reader, const target *to, const sho
                                shoal_error *err)
 {
     switch (reader->dataset->layout) {
-    case SHOAL_LAYOUT_CHUNKED: return read_decoded(reader, to, piece, err);
+    case SHOAL_LAYOUT_CHUNKED:
+    case SHOAL_LAYOUT_RUNS:
+    case SHOAL_LAYOUT_EXTERNAL:
+    case SHOAL_LAYOUT_VIRTUAL:
+        if (shoal_reader_makes(reader->dataset)) return read_made(reader, to, piece, err);
+        return read_decoded(reader, to, piece, err);
     case SHOAL_LAYOUT_CONTIGUOUS: return read_mapped(reader, to, piece, err);
-    case SHOAL_LAYOUT_HDF5: return read_through_hdf5(reader, to, piece, err);
     case SHOAL_LAYOUT_EMPTY: break;
     }
     fill_piece(reader, to, piece);
@@ -377,23 +238,19 @@ shoal_status shoal_reader_region(shoal_reader *reader, const shoal_region *regio
 static shoal_status chunk_into(shoal_reader *reader, uint64_t chunk_id, void *dst, shoal_error *err)
 {
     const shoal_dataset *dataset = reader->dataset;
-    const shoal_index_entry *entry = NULL;
     if (reader->held == chunk_id) {
         memcpy(dst, reader->buffer, reader->chunk_bytes);
-    } else if (dataset->layout == SHOAL_LAYOUT_HDF5) {
-        shoal_error cause = {0};
-        if (shoal_hdf5_read_chunk(dataset, chunk_id, dst, &cause) != SHOAL_OK)
-            return chunk_fail(dataset, chunk_id, &cause, err);
-        return SHOAL_OK;
+    } else if (shoal_reader_makes(dataset)) {
+        return shoal_reader_make(reader, chunk_id, dst, err);
     } else {
-        entry = shoal_index_find(&dataset->index, chunk_id);
-        shoal_status status = entry ? decode_whole(reader, entry, dst, err) : SHOAL_OK;
-        if (status != SHOAL_OK) return status;
+        const shoal_index_entry *entry = shoal_index_find(&dataset->index, chunk_id);
         if (!entry) {
             shoal_fill_elements(dst, dataset->fill, (size_t)dataset->grid.chunk_elements,
                                 dataset->type.n_bytes);
             return SHOAL_OK;
         }
+        shoal_status status = shoal_reader_decode(reader, entry, dst, err);
+        if (status != SHOAL_OK) return status;
     }
     if (reader->swaps) shoal_swap_bytes(dataset->type, dst, (size_t)dataset->grid.chunk_elements);
     return SHOAL_OK;

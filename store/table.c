@@ -5,6 +5,8 @@
 #include "chunk/error.h"
 #include "chunk/type.h"
 #include "store/csv_value.h"
+#include "store/object.h"
+#include "store/table_compound.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,14 +77,15 @@ static shoal_status look_rows(const opening *open, const char *path, shoal_type 
 static char **texts_of(const shoal_dataset_info *info, const char *raw, size_t n)
 {
     bool is_text = info->type.code == SHOAL_TEXT;
-    size_t width = info->type.n_bytes, room = is_text ? width + 1 : NUMBER_CHARACTERS, n_bytes;
+    size_t width = info->type.n_bytes, room = NUMBER_CHARACTERS, n_bytes;
+    if (info->type.code >= SHOAL_TEXT) room = is_text ? width + 1 : 2 * width + 3;
     if (!shoal_mul_size(n + 1, sizeof(char *) + room, &n_bytes)) return NULL;
     char **texts = malloc(n_bytes);
     if (!texts) return NULL;
     char *to = (char *)(texts + n + 1);
     for (size_t k = 0; k < n; k++, raw += width) {
-        size_t length = is_text ? strnlen(raw, width)
-                                : shoal_format_element(info->type, raw, to, NUMBER_CHARACTERS);
+        size_t length =
+            is_text ? strnlen(raw, width) : shoal_format_element(info->type, raw, to, room);
         if (is_text) memcpy(to, raw, length);
         to[length] = '\0';
         texts[k] = to;
@@ -241,20 +244,50 @@ static shoal_status open_columns(opening *open, shoal_error *err)
     return status;
 }
 
+static shoal_status open_dataframe(opening *open, shoal_error *err)
+{
+    shoal_status status = check_dataframe(open, err);
+    if (!status) status = open_index(open, err);
+    if (!status) status = open_columns(open, err);
+    return status;
+}
+
+static shoal_status open_any(opening *open, shoal_error *err)
+{
+    bool is_compound;
+    char *absolute = shoal_path_absolute(open->path);
+    if (!absolute) return no_memory(open, err);
+    shoal_status status =
+        shoal_table_of_compound(open->file, absolute, open->table, &is_compound, err);
+    free(absolute);
+    if (!status && !is_compound) status = open_dataframe(open, err);
+    return status;
+}
+
 shoal_status shoal_table_open(shoal_file *file, const char *path, uint64_t limit, shoal_table **out,
                               shoal_error *err)
 {
     opening open = {file, path, NULL, limit};
-    shoal_status status = check_dataframe(&open, err);
-    if (status) return status;
     open.table = calloc(1, sizeof *open.table);
     if (!open.table) return no_memory(&open, err);
-    status = open_index(&open, err);
-    if (!status) status = open_columns(&open, err);
+    shoal_status status = open_any(&open, err);
     if (status)
         shoal_table_free(open.table);
     else
         *out = open.table;
+    return status;
+}
+
+shoal_status shoal_table_is(shoal_file *file, const char *path, bool *is, shoal_error *err)
+{
+    shoal_object_kind kind;
+    shoal_status status = shoal_file_kind(file, path, &kind, err);
+    *is = !status && kind == SHOAL_TABLE;
+    if (status || kind != SHOAL_DATASET) return status;
+    char *absolute = shoal_path_absolute(path);
+    if (!absolute) return shoal_fail(err, SHOAL_MEMORY, "out of memory");
+    status = shoal_table_of_compound(file, absolute, NULL, is, err);
+    free(absolute);
     return status;
 }
 

@@ -1,5 +1,6 @@
 /* Tables: groups of columns in the layout that anndata writes for data frames, so that
-   anndata.io.read_elem(file["table"]) is a pandas DataFrame. FORMAT.md has it byte by byte. */
+   anndata.io.read_elem(file["table"]) is a pandas DataFrame; FORMAT.md has it byte by byte. And
+   compound datasets, as PyTables and others write them, to be read. */
 #ifndef SHOAL_STORE_TABLE_H
 #define SHOAL_STORE_TABLE_H
 
@@ -36,6 +37,8 @@ typedef struct shoal_table {
 shoal_status shoal_table_open(shoal_file *file, const char *path, uint64_t limit, shoal_table **out,
                               shoal_error *err);
 void shoal_table_free(shoal_table *table);
+/* Whether the object at `path` is one: a data frame, or a compound dataset of one axis. */
+shoal_status shoal_table_is(shoal_file *file, const char *path, bool *is, shoal_error *err);
 
 /* Makes the group, the attributes and the empty datasets of all columns and of the index
    "_index" (0, 1, ...; its values too are the caller's to write). Fills in the paths of `table`.

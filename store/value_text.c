@@ -8,11 +8,13 @@
 
 enum { MAX_SHOWN = 1000, MAX_JSON_BYTES = 65536, ELEMENT_BYTES = 96 };
 
-typedef struct writer {
+struct shoal_value_writer {
     char *text;
     size_t n, capacity;
     bool failed, json;
-} writer;
+};
+
+typedef shoal_value_writer writer;
 
 static void put(writer *w, const char *bytes, size_t n)
 {
@@ -106,20 +108,40 @@ static void put_json_number(writer *w, shoal_type type, const uint8_t *element)
         put_text(w, is_finite_text(text) ? text : "null");
 }
 
-static void put_element(writer *w, const shoal_value *value, size_t k)
+/* "0x0a1b"; in quotes in JSON. */
+static void put_record(writer *w, shoal_type type, const uint8_t *element)
+{
+    char byte[8];
+    shoal_type one = {SHOAL_RECORD, 1};
+    put_text(w, w->json ? "\"0x" : "0x");
+    for (uint32_t k = 0; k < type.n_bytes && w->n <= MAX_JSON_BYTES; k++) {
+        shoal_format_element(one, element + k, byte, sizeof byte);
+        put_text(w, byte + 2);
+    }
+    if (w->json) put_text(w, "\"");
+}
+
+static void put_number(writer *w, shoal_type type, const uint8_t *element)
 {
     char text[ELEMENT_BYTES];
-    if (!value->values) {
+    if (type.code == SHOAL_RECORD) {
+        put_record(w, type, element);
+    } else if (w->json) {
+        put_json_number(w, type, element);
+    } else {
+        shoal_format_element(type, element, text, sizeof text);
+        put_text(w, text);
+    }
+}
+
+static void put_element(writer *w, const shoal_value *value, size_t k)
+{
+    if (value->values)
+        put_number(w, value->type, (const uint8_t *)value->values + k * value->type.n_bytes);
+    else if (value->texts)
         put_string(w, value->texts[k], w->json || value->rank > 0);
-        return;
-    }
-    const uint8_t *element = (const uint8_t *)value->values + k * value->type.n_bytes;
-    if (w->json) {
-        put_json_number(w, value->type, element);
-        return;
-    }
-    shoal_format_element(value->type, element, text, sizeof text);
-    put_text(w, text);
+    else
+        value->put(value->user, w, k);
 }
 
 /* How many axes begin (or, from the end, close) at element k. */
@@ -135,16 +157,17 @@ static int brackets_at(const shoal_value *value, size_t k)
     return n;
 }
 
-static bool is_full(const writer *w, size_t k)
+static bool is_full(const writer *w, const shoal_value *value, size_t k)
 {
-    return w->json ? w->n > MAX_JSON_BYTES : k == MAX_SHOWN;
+    bool is_long = w->n > MAX_JSON_BYTES;
+    return w->failed || (w->json ? is_long : k == MAX_SHOWN || (value->put && is_long));
 }
 
 static void put_value(writer *w, const shoal_value *value)
 {
     size_t k = 0;
     if (value->count == 0) put_text(w, "[]");
-    for (; k < value->count && !is_full(w, k); k++) {
+    for (; k < value->count && !is_full(w, value, k); k++) {
         if (k > 0) put_text(w, w->json ? "," : ", ");
         for (int n = brackets_at(value, k); n > 0; n--) put(w, "[", 1);
         put_element(w, value, k);
@@ -176,4 +199,40 @@ char *shoal_value_json(const shoal_value *value)
     if (!w.failed) return w.text;
     free(w.text);
     return NULL;
+}
+
+/* ---- For functions that put elements ---- */
+
+bool shoal_value_is_json(const shoal_value_writer *w)
+{
+    return w->json;
+}
+
+bool shoal_value_is_full(const shoal_value_writer *w)
+{
+    return w->failed || w->n > MAX_JSON_BYTES;
+}
+
+void shoal_value_stop(shoal_value_writer *w)
+{
+    w->failed = true;
+}
+
+void shoal_value_put_text(shoal_value_writer *w, const char *text)
+{
+    put_text(w, text);
+}
+
+void shoal_value_put_string(shoal_value_writer *w, const char *text, size_t n, bool quoted)
+{
+    size_t length = strnlen(text, n < MAX_JSON_BYTES + 1 ? n : MAX_JSON_BYTES + 1);
+    char *copy = strndup(text, length);
+    w->failed = w->failed || !copy;
+    if (copy) put_string(w, copy, quoted || w->json);
+    free(copy);
+}
+
+void shoal_value_put_number(shoal_value_writer *w, shoal_type type, const void *element)
+{
+    put_number(w, type, element);
 }

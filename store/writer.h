@@ -37,6 +37,12 @@ shoal_status shoal_sink_write_chunk(shoal_sink *sink, uint64_t chunk_id, const v
 shoal_status shoal_writer_read(shoal_writer *writer, const char *path, const shoal_region *region,
                                void *buffer, size_t n_bytes, shoal_error *err);
 
+/* Is the object a dimension scale? */
+bool shoal_writer_is_scale(shoal_writer *writer, const char *path);
+/* The path of the scale of an axis, malloc'd; NULL when it has none. */
+shoal_status shoal_writer_scale_of(shoal_writer *writer, const char *path, int axis, char **out,
+                                   shoal_error *err);
+
 /* Bytes that were written to the file so far by chunk writes. */
 uint64_t shoal_writer_stored_bytes(const shoal_writer *writer);
 

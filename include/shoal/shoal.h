@@ -88,16 +88,19 @@ typedef enum shoal_type_code {
     SHOAL_FLOAT64,
     SHOAL_COMPLEX64,
     SHOAL_COMPLEX128,
-    SHOAL_TEXT, /* fixed length in bytes, UTF-8, padded with NUL */
+    SHOAL_TEXT,   /* fixed length in bytes, UTF-8, padded with NUL */
+    SHOAL_RECORD, /* packed bytes: a compound's members one behind another, or opaque; copied, not
+                     computed on */
 } shoal_type_code;
 
 /* An element's type in memory: native byte order, no padding. */
 typedef struct shoal_type {
     shoal_type_code code;
-    uint32_t n_bytes; /* of one element; for SHOAL_TEXT its length */
+    uint32_t n_bytes; /* of one element; for SHOAL_TEXT and SHOAL_RECORD its length */
 } shoal_type;
 
-/* "float32", "bool", ... as NumPy names it, "S12" for text of 12 bytes; writes into `name`. */
+/* "float32", "bool", ... as NumPy names it, "S12" for text of 12 bytes, "V12" for records; writes
+   into `name`. */
 const char *shoal_type_name(shoal_type type, char name[24]);
 
 /* Reads "f4", "<f4", "float32", "int", "S12", ...; false if `text` is no type. */
@@ -198,11 +201,30 @@ typedef struct shoal_dataset_info {
     const char *fill;                   /* fill value as text, "" when it is not defined */
     const char *dimensions[SHOAL_MAX_RANK]; /* names from dimension scales, or NULL */
     const char *index;                      /* "btree1", "none", or "hdf5" when libhdf5 reads it */
+    /* What netCDF's attributes say (the CF conventions). */
+    const char *units;  /* "" when there are none */
+    const char *coding; /* what calc applies to stored values: "x * 0.01 + 280, missing -32768" */
+    shoal_type decoded; /* the elements' type after that; `type` where nothing is applied */
 } shoal_dataset_info;
 
 /* Costs no read of data. The struct's strings live as long as the dataset. */
 shoal_status shoal_dataset_describe(shoal_dataset *dataset, shoal_dataset_info *out,
                                     shoal_error *err);
+
+/* An axis's name and coordinate variable, as netCDF's dimension scales have them. Texts are cut
+   where they do not fit, and empty where there is nothing to tell. */
+typedef struct shoal_axis_info {
+    char name[256];
+    char coordinate[1024];    /* path of the dataset with a value for each index */
+    char units[128];          /* of the coordinate */
+    char calendar[32];        /* likewise */
+    bool is_time;             /* its values are dates: "hours since 2000-01-01" */
+    char first[64], last[64]; /* its ends: numbers, or dates such as 2001-05-03T12:00 */
+} shoal_axis_info;
+
+/* Reads the first and the last value of the coordinate. */
+shoal_status shoal_dataset_axis(shoal_dataset *dataset, int axis, shoal_axis_info *out,
+                                shoal_error *err);
 
 /* Reads a region into `buffer`, elements in C order, contiguous; `n_bytes` must be exactly the
    region's. Decodes only what the region touches, in the calling thread; may be called from
@@ -229,18 +251,28 @@ shoal_status shoal_writer_commit(shoal_writer *writer, shoal_error *err);
 /* Forgets everything written; frees the writer. NULL is fine. */
 void shoal_writer_discard(shoal_writer *writer);
 
-/* How a dataset is stored. All zeros: shoal chooses chunks, codec and level. */
+/* How a dataset is stored. All zeros: shoal chooses chunks, codec and level.
+
+   Codecs, each with "+fletcher32" behind it or not, for a checksum of each chunk:
+     "blosc:lz4[:LEVEL][:shuffle|bitshuffle|noshuffle]", also zstd, blosclz, lz4hc, zlib; 0 to 9
+     "gzip[:0-9]", "zstd[:1-22]", "bzip2[:1-9]", "lzf", "lz4": compress the elements' shuffled
+         bytes; with ":noshuffle" behind, the bytes as they are
+     "bitshuffle[:lz4|zstd[:LEVEL]|none]"
+     "szip[:nn|ec][:PIXELS]": integers and floats alone; PIXELS of a block are even, 2 to 32
+     "scaleoffset": integers alone; "scaleoffset:DIGITS": float32 and float64 alone, rounded to so
+         many decimal digits, which loses the others
+     "none"
+   What an encoder does not make smaller is stored as it is. */
 typedef struct shoal_dataset_spec {
     shoal_type type;
     int rank; /* 0: a scalar */
     uint64_t shape[SHOAL_MAX_RANK];
     uint64_t chunk[SHOAL_MAX_RANK]; /* all 0: chosen, about 1-4 MiB; see shoal_chunk_choose */
     uint64_t unlimited;             /* bit k set: axis k can grow */
-    const char *codec; /* NULL: the default. "blosc:lz4[:LEVEL[:shuffle|bitshuffle|noshuffle]]",
-                          also zstd, blosclz, lz4hc, zlib; "gzip[:LEVEL]"; "none" */
-    const void *fill;  /* one element, or NULL for zeros */
-    bool replace;      /* an object of that name is replaced instead of refused */
-    bool contiguous;   /* no chunks, no codec */
+    const char *codec;              /* NULL: the default; see below */
+    const void *fill;               /* one element, or NULL for zeros */
+    bool replace;                   /* an object of that name is replaced instead of refused */
+    bool contiguous;                /* no chunks, no codec */
 } shoal_dataset_spec;
 
 /* The default codec's name, as measured: see README. */
@@ -324,12 +356,43 @@ typedef struct shoal_export_params {
     const char *output;  /* a file, or "-" for standard output */
     shoal_format format; /* npy, csv, tsv or raw; auto: by the output's ending */
     bool overwrite;
+    bool raw; /* values as stored, as in shoal_calc_params; the format raw always takes them so */
 } shoal_export_params;
 
 /* Writes a dataset, a part of one, or a table to a file, which appears at the end, whole, or to
    standard output as it comes. */
 shoal_status shoal_export(const shoal_export_params *params, const shoal_run_options *options,
                           shoal_error *err);
+
+/* ---- Verifying ----------------------------------------------------------------------------- */
+
+typedef struct shoal_finding {
+    const char *path;    /* of the object */
+    bool damaged;        /* false: it could not be checked, for its filter or its type */
+    uint64_t chunk;      /* its number in the grid, in C order; UINT64_MAX: not about one chunk */
+    const char *message; /* one line that names the file, the object and the chunk */
+} shoal_finding;
+
+typedef struct shoal_verify_params {
+    const char *source; /* "FILE" or "FILE:/path": a dataset, or a group and all below it */
+    /* Called from one thread at a time, in the order of the file; the strings live during the call.
+       Not 0 cancels. May be NULL. */
+    int (*found)(void *user, const shoal_finding *finding);
+    void *user;
+} shoal_verify_params;
+
+typedef struct shoal_verify_result {
+    uint64_t n_objects, n_datasets, n_attributes, n_chunks; /* that were read */
+    uint64_t n_damaged, n_not_checked;                      /* findings */
+    uint64_t raw_bytes;                                     /* decoded */
+} shoal_verify_result;
+
+/* Reads the metadata of every object, every attribute, and every chunk of every dataset. SHOAL_OK
+   when all is sound, SHOAL_DIFFERS when something is damaged: `result` (may be NULL) is set for
+   both. Values without a filter that checks them (fletcher32, and most codecs) can be wrong
+   unnoticed. Virtual and external datasets are opened alone. */
+shoal_status shoal_verify(const shoal_verify_params *params, const shoal_run_options *options,
+                          shoal_verify_result *result, shoal_error *err);
 
 /* ---- Computing ----------------------------------------------------------------------------- */
 
@@ -347,6 +410,8 @@ typedef struct shoal_calc_params {
     const char *output; /* "FILE:/path" of one result, "FILE:/group" of several; NULL: memory */
     bool overwrite;
     shoal_dataset_spec storage; /* chunk, codec, ... of the output; type and shape are computed */
+    bool raw; /* values as stored; else scale_factor, add_offset, _FillValue, missing_value and
+                 _Unsigned of netCDF variables are applied, as xarray applies them */
 } shoal_calc_params;
 
 /* Parses, types and lays out the expressions; reads metadata only. Columns of the expressions'
@@ -374,7 +439,8 @@ size_t shoal_plan_n_results(const shoal_plan *plan);
 shoal_status shoal_plan_result(const shoal_plan *plan, size_t k, shoal_result *out,
                                shoal_error *err);
 
-/* One element as text: shortest digits that read back the same, NumPy's words for NaN, inf, bool.
+/* One element as text: shortest digits that read back the same, NumPy's words for NaN, inf, bool,
+   records in hexadecimal.
    Returns the length, writes at most `capacity` bytes with the closing NUL. */
 size_t shoal_format_element(shoal_type type, const void *element, char *text, size_t capacity);
 

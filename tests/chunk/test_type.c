@@ -55,10 +55,25 @@ static void types_are_read(void **state)
         {"uint", SHOAL_UINT64, 8},
         {"half", SHOAL_FLOAT16, 2},
     };
-    static const char *const bad[] = {
-        "",   "S",   "S0",       "S-1",  "S012",        "S1x",
-        "f3", "f44", "<",        "flot", "S2147483648", "U12",
-        "O",  ">f4", "float32 ", "F4",   "int128",      "S99999999999999999999999"};
+    static const char *const bad[] = {"",
+                                      "S",
+                                      "S0",
+                                      "S-1",
+                                      "S012",
+                                      "S1x",
+                                      "f3",
+                                      "f44",
+                                      "<",
+                                      "flot",
+                                      "S2147483648",
+                                      "U12",
+                                      "V12",
+                                      "O",
+                                      ">f4",
+                                      "float32 ",
+                                      "F4",
+                                      "int128",
+                                      "S99999999999999999999999"};
     shoal_type type;
     for (size_t k = 0; k < sizeof good / sizeof *good; k++) {
         if (!shoal_type_parse(good[k].text, &type)) fail_msg("'%s'", good[k].text);
@@ -74,6 +89,12 @@ static void types_are_read(void **state)
     assert_string_equal(shoal_type_npy((shoal_type){SHOAL_TEXT, 12}, text), "|S12");
     assert_string_equal(shoal_type_name((shoal_type){SHOAL_TEXT, 4294967295u}, text),
                         "S4294967295");
+    bool big_endian = true;
+    assert_string_equal(shoal_type_npy((shoal_type){SHOAL_RECORD, 12}, text), "|V12");
+    assert_string_equal(shoal_type_name((shoal_type){SHOAL_RECORD, 3}, text), "V3");
+    assert_true(shoal_type_parse_npy("|V12", &type, &big_endian));
+    assert_true(type.code == SHOAL_RECORD && type.n_bytes == 12 && !big_endian);
+    assert_false(shoal_type_parse_npy("|V0", &type, &big_endian));
 }
 
 static const char *format(shoal_type_code code, const void *element)
@@ -268,6 +289,25 @@ static void parse_refuses_what_does_not_fit(void **state)
     assert_false(shoal_element_parse((shoal_type){SHOAL_TEXT, 4}, "abcde", text));
 }
 
+static void records_are_hexadecimal(void **state)
+{
+    (void)state;
+    const shoal_type type = {SHOAL_RECORD, 3};
+    const uint8_t bytes[3] = {0x0A, 0xFF, 0x10};
+    uint8_t back[3];
+    char text[12] = "xxxxxxxxxxx";
+    assert_int_equal(shoal_format_element(type, bytes, NULL, 0), 8);
+    assert_int_equal(shoal_format_element(type, bytes, text, sizeof text), 8);
+    assert_string_equal(text, "0x0aff10");
+    assert_int_equal(shoal_format_element(type, bytes, text, 6), 8);
+    assert_string_equal(text, "0x0af");
+    assert_true(shoal_element_parse(type, "0x0aFF10", back));
+    assert_memory_equal(back, bytes, 3);
+    assert_false(shoal_element_parse(type, "0x0aff1", back));
+    assert_false(shoal_element_parse(type, "0x0aff1g", back));
+    assert_false(shoal_element_parse(type, "0aff10", back));
+}
+
 static void locales_change_nothing(void **state)
 {
     (void)state;
@@ -381,6 +421,7 @@ int main(void)
         cmocka_unit_test(digits_are_shortest),
         cmocka_unit_test(elements_read_back),
         cmocka_unit_test(parse_refuses_what_does_not_fit),
+        cmocka_unit_test(records_are_hexadecimal),
         cmocka_unit_test(locales_change_nothing),
         cmocka_unit_test(halves_widen_exactly),
         cmocka_unit_test(halves_round_to_nearest_even),

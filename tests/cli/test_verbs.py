@@ -30,7 +30,7 @@ def example(folder):
         t.dims[0].attach_scale(file['time'])
         file['count'] = np.arange(-5, 6, dtype='i8')
         file['scalar'] = np.float64(0.1)
-        file['odd'] = np.array([b'a', b'bc'], dtype=object)
+        file['odd'] = np.array([file.ref], dtype=h5py.ref_dtype)
         file.create_dataset('empty', (100, 100), 'i2', chunks=(10, 10))
     return path, grid
 

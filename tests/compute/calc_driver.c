@@ -1,6 +1,6 @@
 /* Runs one expression a line of standard input, for tests that compare thousands of results:
        EXPRESSION \t KEY=VALUE \t NAME=LOCATOR ...
-   with keys @threads, @memory, @output and @chunk. Answers, for each result,
+   with keys @threads, @memory, @output, @raw and @chunk. Answers, for each result,
        ok TYPE RANK EXTENT... N_BYTES \n <bytes>      or      error STATUS MESSAGE \n
    and a line "done". */
 #include <shoal/shoal.h>
@@ -47,6 +47,8 @@ static void run(char *line)
             options.memory_limit = strtoull(value, NULL, 10);
         else if (strcmp(p, "@output") == 0)
             params.output = value;
+        else if (strcmp(p, "@raw") == 0)
+            params.raw = atoi(value) != 0;
         else if (strcmp(p, "@chunk") == 0)
             read_chunk(value, params.storage.chunk);
         else

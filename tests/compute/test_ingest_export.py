@@ -259,6 +259,23 @@ def check_text(folder):
             assert d.dtype.itemsize == max(1, np.char.str_len(np.char.encode(a, 'utf-8')).max())
 
 
+def check_records(folder):
+    """Packed bytes are copied through, shown in hexadecimal, and not computed on."""
+    path, out = os.path.join(folder, 'v.npy'), os.path.join(folder, 'v.h5')
+    a = np.frombuffer(RANDOM.randbytes(7 * 30), 'V7').reshape(5, 6)
+    np.save(path, a)
+    shoal('ingest', path, '-o', out + ':/v', '-f')
+    with h5py.File(out) as f:
+        assert f['v'].dtype == a.dtype and f['v'][:].tobytes() == a.tobytes()
+    shoal('export', out + ':/v', '-o', path, '-f')
+    assert np.load(path).dtype == a.dtype and np.load(path).tobytes() == a.tobytes()
+    text = shoal('export', out + ':/v[:,2]', '-o', '-', '--format', 'csv').stdout.decode()
+    assert text.split() == ['0x' + x.tobytes().hex() for x in a[:, 2]], text
+    for expression in ('v + v', 'sum(v)', 'v == "a"', 'float32(v)'):
+        said = shoal('calc', expression, out + ':/v', status=2).stderr.decode()
+        assert 'records' in said and said.count('\n') == 1, said
+
+
 def check_npz(folder):
     path, out = os.path.join(folder, 'm.npz'), os.path.join(folder, 'm.h5')
     arrays = {'a': values('f8', (30, 4)), 'b/c': values('i2', ()), 'd': values('?', (9,))}
@@ -402,7 +419,8 @@ def check_cancel(folder):
 def main():
     print(f'seed {SEED}')
     with tempfile.TemporaryDirectory() as folder:
-        checks = [check_append, check_growing, check_spooled, check_text, check_npz,
+        checks = [check_append, check_growing, check_spooled, check_text, check_records,
+                  check_npz,
                   check_same_bytes, check_export_table, check_closed_pipe,
                   check_cancel, check_refusals]
         for check in checks + [ingest_case] * CASES + [export_case] * CASES:

@@ -285,6 +285,7 @@ static void knows_others_types(void **state)
     const shoal_type i4 = shoal_type_of(SHOAL_INT32), u2 = shoal_type_of(SHOAL_UINT16);
     const shoal_type f8 = shoal_type_of(SHOAL_FLOAT64), c16 = shoal_type_of(SHOAL_COMPLEX128);
     const shoal_type i1 = shoal_type_of(SHOAL_INT8), text = {SHOAL_TEXT, 5};
+    const shoal_type record = {SHOAL_RECORD, 7};
     check_type(H5Tcopy(H5T_STD_I32BE), &i4, true, "int32 big-endian");
     check_type(H5Tcopy(H5T_STD_U16BE), &u2, true, "uint16 big-endian");
     check_type(H5Tcopy(H5T_STD_I8BE), &i1, false, "int8");
@@ -299,7 +300,7 @@ static void knows_others_types(void **state)
     check_type(changed(H5T_C_S1, H5T_VARIABLE, 0), NULL, false, "text of variable length");
     check_type(make_pair("r", "i", H5T_STD_I32LE), NULL, false, "compound of 2 members, 8 bytes");
     check_type(make_pair("x", "y", H5T_IEEE_F64LE), NULL, false, "compound of 2 members, 16 bytes");
-    check_type(H5Tcreate(H5T_OPAQUE, 7), NULL, false, "opaque, 7 bytes");
+    check_type(H5Tcreate(H5T_OPAQUE, 7), &record, false, "opaque, 7 bytes");
     check_type(H5Tcopy(H5T_STD_REF_OBJ), NULL, false, "reference");
     hid_t padded = changed(H5T_C_S1, 8, 0);
     H5Tset_strpad(padded, H5T_STR_SPACEPAD);

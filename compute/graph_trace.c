@@ -1,0 +1,61 @@
+/* Where the axes of nodes come from, so that results keep their coordinates. */
+#include "compute/graph.h"
+
+#define NOWHERE ((shoal_origin){.source = -1})
+
+static void trace_leaf(shoal_node *node)
+{
+    const shoal_view *view = &node->view;
+    for (int k = 0; k < node->rank; k++) {
+        int b = view->axis[k];
+        shoal_origin *o = &node->origin[k];
+        *o = NOWHERE;
+        if (b < 0) continue;
+        if (node->source >= 0) {
+            *o = (shoal_origin){node->source, b, view->start[b], view->step[k]};
+        } else if (node->of && node->of->origin[b].source >= 0) {
+            *o = node->of->origin[b];
+            o->start += o->step * view->start[b];
+            o->step *= view->step[k];
+        }
+    }
+}
+
+static void trace_reduction(shoal_node *node)
+{
+    const shoal_node *x = node->arg[0];
+    bool keepdims = node->rank == x->rank;
+    int n = 0;
+    for (int k = 0; k < x->rank; k++) {
+        bool goes = node->axes >> k & 1;
+        if (!goes)
+            node->origin[n++] = x->origin[k];
+        else if (keepdims)
+            node->origin[n++] = NOWHERE;
+    }
+}
+
+/* Each axis is that of the first argument which has it in full, and knows where it is from. */
+static void trace_element(shoal_node *node)
+{
+    for (int k = 0; k < node->rank; k++) {
+        node->origin[k] = NOWHERE;
+        for (int a = 0; a < node->n_args && node->origin[k].source < 0; a++) {
+            const shoal_node *x = node->arg[a];
+            int axis = k - (node->rank - x->rank);
+            if (axis >= 0 && x->shape[axis] == node->shape[k]) node->origin[k] = x->origin[axis];
+        }
+    }
+}
+
+void shoal_graph_trace(shoal_node *node)
+{
+    switch (node->kind) {
+    case SHOAL_NODE_LITERAL: break;
+    case SHOAL_NODE_LEAF: trace_leaf(node); break;
+    case SHOAL_NODE_REDUCE: trace_reduction(node); break;
+    case SHOAL_NODE_ELEMENT:
+    case SHOAL_NODE_CAST:
+    case SHOAL_NODE_TEXT_EQUAL: trace_element(node); break;
+    }
+}

@@ -1,0 +1,103 @@
+#include "compute/result_meaning.h"
+
+#include "chunk/error.h"
+#include "compute/result_attributes.h"
+#include "compute/scales.h"
+#include "store/copy_attributes.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Two axes of one name (a covariance's, say) have one scale, which only the first gets. */
+static bool named_before(const shoal_node *node, int k)
+{
+    for (int j = 0; j < k; j++)
+        if (node->origin[j].source == node->origin[k].source &&
+            node->origin[j].axis == node->origin[k].axis)
+            return true;
+    return false;
+}
+
+static shoal_status write_axes(const shoal_plan *plan, const shoal_target *t, shoal_writer *writer,
+                               bool *any, shoal_error *err)
+{
+    shoal_status status = SHOAL_OK;
+    uint32_t has_name = 0;
+    for (int k = 0; k < t->node->rank && !status; k++) {
+        const shoal_origin *o = &t->node->origin[k];
+        if (o->source < 0 || named_before(t->node, k)) continue;
+        const shoal_source *s = &plan->inputs.sources[o->source];
+        if (s->column || !s->dataset) continue;
+        const shoal_scale_piece piece = {s->dataset, o->axis, o->start, o->step, t->node->shape[k]};
+        bool named = false;
+        status = shoal_scale_attach(writer, t->path, k, &piece, 1, false, &named, err);
+        if (named) has_name |= UINT32_C(1) << k;
+    }
+    *any = has_name != 0;
+    for (int k = 0; k < t->node->rank && !status && has_name; k++)
+        if (!(has_name >> k & 1))
+            status = shoal_scale_attach_bare(writer, t->path, k, t->node->shape[k], false, err);
+    return status;
+}
+
+typedef struct wanted {
+    const shoal_kept_attributes *kept;
+    int source;
+    bool same_type; /* as stored: a fill value of another type is no fill value */
+} wanted;
+
+static bool is_wanted(void *user, const char *name)
+{
+    const wanted *w = user;
+    static const char *const typed[] = {"_FillValue", "missing_value", "_Unsigned"};
+    for (size_t k = 0; k < sizeof typed / sizeof *typed && !w->same_type; k++)
+        if (strcmp(name, typed[k]) == 0) return false;
+    for (int k = 0; k < w->kept->n; k++)
+        if (w->kept->attribute[k].source == w->source &&
+            strcmp(w->kept->attribute[k].name, name) == 0)
+            return true;
+    return false;
+}
+
+static shoal_status write_attributes(const shoal_plan *plan, const shoal_target *t,
+                                     const shoal_kept_attributes *kept, shoal_writer *writer,
+                                     bool *any, shoal_error *err)
+{
+    shoal_status status = SHOAL_OK;
+    for (int k = 0; k < plan->inputs.n_sources && !status; k++) {
+        const shoal_source *s = &plan->inputs.sources[k];
+        wanted w = {.kept = kept, .source = k};
+        bool has = false;
+        for (int j = 0; j < kept->n; j++) has |= kept->attribute[j].source == k;
+        if (!has) continue;
+        w.same_type = s->dataset->type.code == t->node->type.code;
+        status = shoal_copy_attributes(s->dataset, is_wanted, &w, writer, t->path, err);
+        *any = true;
+    }
+    return status;
+}
+
+/* As xarray writes floats, so that NaN is known to be missing. */
+static shoal_status write_fill(const shoal_target *t, shoal_writer *writer, shoal_error *err)
+{
+    const float narrow = NAN;
+    const double wide = NAN;
+    shoal_type type = t->node->type;
+    if (type.code != SHOAL_FLOAT32 && type.code != SHOAL_FLOAT64) return SHOAL_OK;
+    const void *nan = type.code == SHOAL_FLOAT32 ? (const void *)&narrow : (const void *)&wide;
+    return shoal_writer_attribute_numbers(writer, t->path, "_FillValue", type, 1, false, nan, err);
+}
+
+shoal_status shoal_result_meaning(shoal_plan *plan, shoal_writer *writer, shoal_error *err)
+{
+    shoal_kept_attributes *kept;
+    shoal_status status = shoal_result_attributes(plan->graph, &kept, err);
+    for (int k = 0; k < plan->n_results && !status; k++) {
+        const shoal_target *t = &plan->target[k];
+        bool any = false;
+        status = write_axes(plan, t, writer, &any, err);
+        if (!status) status = write_attributes(plan, t, &kept[t->node->id], writer, &any, err);
+        if (!status && any && !plan->inputs.raw) status = write_fill(t, writer, err);
+    }
+    return status;
+}
