@@ -59,6 +59,11 @@ static shoal_status open_values(shoal_file *file, const char *path, uint64_t n_r
     const shoal_dataset *d = *out;
     if (!d->readable) return shoal_fail(err, SHOAL_DATA, "%s: %s", d->name, d->why_not);
     if (d->grid.rank == 1 && d->grid.shape[0] == n_rows) return SHOAL_OK;
+    if (d->grid.rank > 1 && d->grid.shape[0] == n_rows)
+        return shoal_fail(err, SHOAL_USAGE,
+                          "%s: has an array in each row, which a table as text has no place for: "
+                          "export it alone",
+                          d->name);
     return shoal_fail(err, SHOAL_DATA, "%s: does not have the table's %" PRIu64 " rows", d->name,
                       n_rows);
 }

@@ -193,14 +193,14 @@ typedef struct shoal_dataset_info {
     int rank;
     uint64_t shape[SHOAL_MAX_RANK];
     uint64_t max_shape[SHOAL_MAX_RANK]; /* UINT64_MAX: unlimited */
-    const char *layout;                 /* "chunked", "contiguous", "compact", "virtual", "npy" */
+    const char *layout; /* "chunked", "contiguous", "compact", "external", "virtual", "npy" */
     uint64_t chunk[SHOAL_MAX_RANK];     /* chunk shape when chunked, else all 0 */
     uint64_t n_chunks, n_chunks_stored; /* of the grid; written ones, UINT64_MAX when not known */
     uint64_t raw_bytes, stored_bytes;   /* elements x size; bytes in the file */
     const char *filters;                /* "shuffle, gzip(4)" or "blosc(lz4, 5, shuffle)" or "" */
     const char *fill;                   /* fill value as text, "" when it is not defined */
     const char *dimensions[SHOAL_MAX_RANK]; /* names from dimension scales, or NULL */
-    const char *index;                      /* "btree1", "none", or "hdf5" when libhdf5 reads it */
+    const char *index; /* "btree1", "single", "implicit", "farray", "earray", "btree2", or "none" */
     /* What netCDF's attributes say (the CF conventions). */
     const char *units;  /* "" when there are none */
     const char *coding; /* what calc applies to stored values: "x * 0.01 + 280, missing -32768" */
