@@ -39,6 +39,8 @@ def select(build, *words):
     if '--no-lint' in words:
         tests = [test for test in tests if not test[1] & {'lint', 'slow'}]
     words = [word for word in words if not word.startswith('--')]
+    if not words:
+        tests = [test for test in tests if 'long' not in test[1]]
     for word in words:
         if not any(is_meant(word, name, suites) for name, suites, _ in tests):
             sys.exit(f'dev: no test or suite in {build} is called {word}')
