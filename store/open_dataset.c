@@ -16,7 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILL_TEXT_BYTES = 1 << 16 };
+enum {
+    FILL_TEXT_BYTES = 1 << 16,
+    MOST_TEXT_BYTES = 64 << 20, /* of one text: each element takes as much as the longest */
+};
 
 /* A dataset being opened. */
 typedef struct opening {
@@ -340,6 +343,16 @@ static shoal_status measure(opening *o, shoal_error *err)
         return shoal_fail(err, SHOAL_DATA, "damaged: a fill value of %u bytes", longest_fill);
     if (longest_fill > longest) longest = longest_fill;
     o->is_measured = true;
+    /* What sequences take as text is an upper bound, some tens of characters a byte. */
+    if (status == SHOAL_OK && longest / 32 > shoal_map_size(dataset->map))
+        return shoal_fail(err, SHOAL_DATA, "damaged: a text of %u bytes is longer than the file",
+                          longest);
+    if (longest > MOST_TEXT_BYTES) {
+        set_unreadable(dataset, "it has a text of %u bytes; at most %d are read", longest,
+                       MOST_TEXT_BYTES);
+        dataset->layout = SHOAL_LAYOUT_EMPTY;
+        longest = 1;
+    }
     if (status == SHOAL_OK) status = see_as(o, longest ? longest : 1, err);
     if (status == SHOAL_OK) status = read_fill(o, err);
     if (status == SHOAL_OK) status = lay_grid(o, err);

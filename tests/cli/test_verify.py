@@ -130,6 +130,16 @@ def test_damaged_metadata():
     assert text.count('damaged: ') >= 2, text
 
 
+def test_long_text():
+    """A text that claims 4 GB: all elements would take as much."""
+    with h5py.File('long.h5', 'w') as file:
+        at = file.create_dataset('texts', data=['some', 'texts']).id.get_offset()
+    with open('long.h5', 'r+b') as file:
+        file.seek(at)
+        file.write(b'\x00\x00\xf0\xff')
+    check(run('verify', 'long.h5'), DAMAGED, '/texts', 'longer than the file')
+
+
 def test_truncated(rng):
     example('whole.h5')
     with open('whole.h5', 'rb') as file:

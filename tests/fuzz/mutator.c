@@ -8,7 +8,7 @@
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
 
-enum { MOST_ARRANGEMENTS = 400, TABLE = 1024 };
+enum { MOST_ARRANGEMENTS = 150, TABLE = 1024 };
 
 static struct {
     uint64_t key;
