@@ -112,7 +112,7 @@ static void put_sequence(printer *p, shoal_value_writer *w, const shoal_datatype
     }
     if (type->is_text)
         shoal_value_put_string(w, (const char *)bytes, n, nested);
-    else if (n / element < shoal_sequence_count(p->sequences.meta, at))
+    else if (n / element < shoal_sequence_parse(p->sequences.meta, at).count)
         put_type(w, type); /* too long to be shown */
     else
         put_list(p, w, type->base, bytes, n / element);

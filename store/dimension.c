@@ -8,6 +8,7 @@
 #include "store/metadata/heap.h"
 #include "store/metadata/links.h"
 #include "store/object.h"
+#include "store/sequence.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,16 +97,13 @@ static bool last_reference(const shoal_metadata *meta, const uint8_t *descriptor
     uint8_t bytes[8];
     uint64_t at, n, collection;
     size_t width = (size_t)meta->offset_bytes;
-    shoal_cursor cursor = shoal_cursor_over(descriptor, 8 + width);
-    uint64_t count = shoal_cursor_uint(&cursor, 4);
-    uint64_t stored = shoal_cursor_address(&cursor, meta->offset_bytes);
-    uint32_t index = (uint32_t)shoal_cursor_uint(&cursor, 4);
-    if (count == 0 || !shoal_metadata_offset(meta, stored, &collection) ||
-        shoal_global_heap_find(meta, collection, index, &at, &n, NULL) != SHOAL_OK ||
-        n / width < count ||
-        shoal_map_pread(meta->map, at + (count - 1) * width, bytes, width, NULL) != SHOAL_OK)
+    shoal_sequence list = shoal_sequence_parse(meta, descriptor);
+    if (list.count == 0 || !shoal_metadata_offset(meta, list.collection, &collection) ||
+        shoal_global_heap_find(meta, collection, list.index, &at, &n, NULL) != SHOAL_OK ||
+        n / width < list.count ||
+        shoal_map_pread(meta->map, at + (list.count - 1) * width, bytes, width, NULL) != SHOAL_OK)
         return false;
-    cursor = shoal_cursor_over(bytes, width);
+    shoal_cursor cursor = shoal_cursor_over(bytes, width);
     return shoal_metadata_offset(meta, shoal_cursor_address(&cursor, meta->offset_bytes), address);
 }
 

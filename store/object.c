@@ -37,8 +37,7 @@ char *shoal_path_join(const char *parent, const char *name)
 
 bool shoal_found_is_group(const shoal_found *found)
 {
-    return shoal_object_header_find(&found->header, SHOAL_MESSAGE_SYMBOL_TABLE) ||
-           shoal_object_header_find(&found->header, SHOAL_MESSAGE_LINK_INFO);
+    return shoal_is_group(&found->header);
 }
 
 bool shoal_found_is_dataset(const shoal_found *found)

@@ -2,9 +2,9 @@
 #include "chunk/copy.h"
 #include "chunk/error.h"
 #include "chunk/type.h"
-#include "store/cursor.h"
 #include "store/external.h"
 #include "store/reader_state.h"
+#include "store/sequence.h"
 #include "store/virtual.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -135,25 +135,23 @@ shoal_status shoal_reader_finish_stored(shoal_reader *reader, uint64_t chunk_id,
 
 /* ---- Elements as in memory ---- */
 
-/* A stored sequence: how many elements, the heap's address, the object in it. */
+/* The bytes of a value of variable length, in the map. */
 static shoal_status fetch_sequence(void *user, const uint8_t *descriptor, const uint8_t **bytes,
                                    size_t *n, shoal_error *err)
 {
     shoal_reader *reader = user;
     const shoal_metadata *meta = reader->dataset->meta;
-    shoal_cursor cursor = shoal_cursor_over(descriptor, 8 + (size_t)meta->offset_bytes);
-    uint64_t count = shoal_cursor_uint(&cursor, 4), collection, at, n_stored;
-    uint64_t stored = shoal_cursor_address(&cursor, meta->offset_bytes);
-    uint32_t index = (uint32_t)shoal_cursor_uint(&cursor, 4);
+    shoal_sequence stated = shoal_sequence_parse(meta, descriptor);
+    uint64_t collection, at, n_stored;
     *bytes = NULL;
     *n = 0;
-    if (count == 0 || stored == 0) return SHOAL_OK;
-    if (!shoal_metadata_offset(meta, stored, &collection))
+    if (stated.count == 0) return SHOAL_OK;
+    if (!shoal_metadata_offset(meta, stated.collection, &collection))
         return shoal_fail(err, SHOAL_DATA, "a value of variable length has no address");
     shoal_status status =
-        shoal_global_heap_get(reader->heap, collection, index, &at, &n_stored, err);
+        shoal_global_heap_get(reader->heap, collection, stated.index, &at, &n_stored, err);
     if (status != SHOAL_OK) return status;
-    if (n_stored < count)
+    if (n_stored < stated.count)
         return shoal_fail(err, SHOAL_DATA, "a value of variable length is cut off");
     *bytes = shoal_map_bytes(meta->map) + at;
     *n = (size_t)n_stored;

@@ -18,27 +18,17 @@ void shoal_sequences_end(shoal_sequences *sequences)
     sequences->heap = NULL;
 }
 
-typedef struct descriptor {
-    uint32_t count, index;
-    uint64_t collection; /* as stored */
-} descriptor;
-
-static descriptor read_descriptor(const shoal_metadata *meta, const uint8_t *bytes)
+shoal_sequence shoal_sequence_parse(const shoal_metadata *meta, const uint8_t *descriptor)
 {
-    shoal_cursor in = shoal_cursor_over(bytes, 8 + (size_t)meta->offset_bytes);
-    descriptor d = {.count = (uint32_t)shoal_cursor_uint(&in, 4)};
-    d.collection = shoal_cursor_address(&in, meta->offset_bytes);
-    d.index = (uint32_t)shoal_cursor_uint(&in, 4);
-    if (d.collection == 0) d.count = 0;
-    return d;
+    shoal_cursor in = shoal_cursor_over(descriptor, 8 + (size_t)meta->offset_bytes);
+    shoal_sequence s = {.count = (uint32_t)shoal_cursor_uint(&in, 4)};
+    s.collection = shoal_cursor_address(&in, meta->offset_bytes);
+    s.index = (uint32_t)shoal_cursor_uint(&in, 4);
+    if (s.collection == 0) s.count = 0;
+    return s;
 }
 
-uint32_t shoal_sequence_count(const shoal_metadata *meta, const uint8_t *bytes)
-{
-    return read_descriptor(meta, bytes).count;
-}
-
-static shoal_status find(shoal_sequences *s, const descriptor *d, uint64_t *at, uint64_t *n,
+static shoal_status find(shoal_sequences *s, const shoal_sequence *d, uint64_t *at, uint64_t *n,
                          shoal_error *err)
 {
     uint64_t collection = 0;
@@ -56,7 +46,7 @@ shoal_status shoal_sequence_read(shoal_sequences *sequences, const uint8_t *byte
                                  uint32_t element_bytes, size_t limit, uint8_t **out, size_t *n,
                                  shoal_error *err)
 {
-    descriptor d = read_descriptor(sequences->meta, bytes);
+    shoal_sequence d = shoal_sequence_parse(sequences->meta, bytes);
     uint64_t at = 0, n_stored = 0, wanted = (uint64_t)d.count * element_bytes;
     shoal_status status = SHOAL_OK;
     if (d.count > 0) status = find(sequences, &d, &at, &n_stored, err);

@@ -4,6 +4,15 @@
 
 #include "store/metadata/heap.h"
 
+/* What a descriptor, 8 + offset_bytes bytes, states. */
+typedef struct shoal_sequence {
+    uint32_t count;      /* of elements; 0 when nothing was written */
+    uint32_t index;      /* of the object in its heap */
+    uint64_t collection; /* the heap's address as stored, for shoal_metadata_offset */
+} shoal_sequence;
+
+shoal_sequence shoal_sequence_parse(const shoal_metadata *meta, const uint8_t *descriptor);
+
 /* Reads them one after the other; what it reads in all is bounded. Belongs to one thread. */
 typedef struct shoal_sequences {
     const shoal_metadata *meta;
@@ -15,9 +24,6 @@ typedef struct shoal_sequences {
 /* Starts; end it with shoal_sequences_end. */
 shoal_sequences shoal_sequences_begin(const shoal_metadata *meta, uint64_t budget);
 void shoal_sequences_end(shoal_sequences *sequences);
-
-/* How many elements a descriptor (8 + offset_bytes bytes) states; 0 when nothing was written. */
-uint32_t shoal_sequence_count(const shoal_metadata *meta, const uint8_t *descriptor);
 
 /* The bytes of the first elements, element_bytes each, of which no more than `limit` bytes: *n of
    them, malloc'd, with a NUL behind. SHOAL_DATA when the heap has them not. */
