@@ -1,0 +1,93 @@
+/* A call's arguments: put to their parameters, and read as numbers, axes, types and flags. */
+#include "compute/call.h"
+
+#include "chunk/error.h"
+#include "compute/lex.h"
+
+#include <string.h>
+
+shoal_status shoal_call_bind(const shoal_syntax *call, const char *const *parameters,
+                             int n_required, shoal_bound *out, shoal_error *err)
+{
+    *out = (shoal_bound){{0}};
+    int n_parameters = 0;
+    while (parameters[n_parameters]) n_parameters++;
+    for (int k = 0; k < call->n_children; k++) {
+        const shoal_syntax *c = call->child[k];
+        int at = k;
+        if (c->kind == SHOAL_SYNTAX_KEYWORD) {
+            for (at = 0; at < n_parameters && strcmp(parameters[at], c->text) != 0;) at++;
+            if (at == n_parameters) {
+                const char *near = shoal_nearest_word(c->text, parameters, (size_t)n_parameters);
+                return shoal_fail_at(err, c->column, "%s() has no argument '%s'%s%s%s", call->text,
+                                     c->text, near ? "; did you mean '" : "", near ? near : "",
+                                     near ? "'?" : "");
+            }
+            c = c->child[0];
+        } else if (at >= n_parameters) {
+            return shoal_fail_at(err, c->column, "%s() takes at most %d arguments", call->text,
+                                 n_parameters);
+        }
+        if (out->slot[at])
+            return shoal_fail_at(err, c->column, "%s() got '%s' twice", call->text, parameters[at]);
+        out->slot[at] = c;
+    }
+    for (int k = 0; k < n_required; k++)
+        if (!out->slot[k])
+            return shoal_fail_at(err, call->column, "%s() lacks its argument '%s'", call->text,
+                                 parameters[k]);
+    return SHOAL_OK;
+}
+
+bool shoal_call_is_none(const shoal_syntax *s)
+{
+    return !s || (s->kind == SHOAL_SYNTAX_NAME && strcmp(s->text, "None") == 0);
+}
+
+shoal_status shoal_call_number(shoal_graph *graph, const shoal_syntax *s, const char *what,
+                               shoal_node **out, shoal_error *err)
+{
+    shoal_status status = shoal_graph_expression(graph, s, out, err);
+    if (status) return status;
+    if ((*out)->kind == SHOAL_NODE_LITERAL && (*out)->type.code != SHOAL_COMPLEX128)
+        return SHOAL_OK;
+    return shoal_fail_at(err, s->column, "%s must be a number", what);
+}
+
+shoal_status shoal_call_axis(shoal_graph *graph, const shoal_syntax *s, int rank, int *axis,
+                             shoal_error *err)
+{
+    shoal_node *n;
+    shoal_status status = shoal_call_number(graph, s, "an axis", &n, err);
+    if (status) return status;
+    if (n->type.code != SHOAL_INT64)
+        return shoal_fail_at(err, s->column, "an axis must be a whole number");
+    int64_t v;
+    memcpy(&v, n->value, sizeof v);
+    if (v < -rank || v >= rank)
+        return shoal_fail_at(err, s->column, "axis %lld is out of bounds for %d axes", (long long)v,
+                             rank);
+    *axis = (int)(v < 0 ? v + rank : v);
+    return SHOAL_OK;
+}
+
+shoal_status shoal_call_type(const shoal_syntax *s, shoal_type_code *out, shoal_error *err)
+{
+    shoal_type type;
+    if ((s->kind == SHOAL_SYNTAX_NAME || s->kind == SHOAL_SYNTAX_STRING) &&
+        shoal_type_parse(s->text, &type) && type.code < SHOAL_TEXT) {
+        *out = type.code;
+        return SHOAL_OK;
+    }
+    return shoal_fail_at(err, s->column, "a number type is expected here, such as float32 or i8");
+}
+
+shoal_status shoal_call_flag(shoal_graph *graph, const shoal_syntax *s, bool *out, shoal_error *err)
+{
+    shoal_node *n;
+    *out = false;
+    if (!s) return SHOAL_OK;
+    shoal_status status = shoal_call_number(graph, s, "a flag", &n, err);
+    if (!status) *out = n->value[0] != 0;
+    return status;
+}

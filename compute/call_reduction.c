@@ -1,0 +1,139 @@
+/* Reductions with their keywords. */
+#include "compute/call.h"
+
+#include "chunk/error.h"
+#include "compute/lex.h"
+
+#include <string.h>
+
+/* NumPy lets a scalar be reduced along its axis 0, except by the means, whose code looks it up. */
+static bool takes_scalar_axis(shoal_op op, shoal_type_code type)
+{
+    switch (op) {
+    case SHOAL_OP_MEAN:
+    case SHOAL_OP_VAR:
+    case SHOAL_OP_STD: return false;
+    case SHOAL_OP_NANMEAN:
+    case SHOAL_OP_NANVAR:
+    case SHOAL_OP_NANSTD: return type >= SHOAL_FLOAT16;
+    default: return true;
+    }
+}
+
+static shoal_status axes_of(shoal_graph *graph, const shoal_syntax *s, shoal_op op,
+                            const shoal_node *x, uint32_t *axes, shoal_error *err)
+{
+    int rank = x->rank;
+    *axes = rank == 32 ? UINT32_MAX : ((uint32_t)1 << rank) - 1;
+    if (shoal_call_is_none(s)) return SHOAL_OK;
+    *axes = 0;
+    bool many = s->kind == SHOAL_SYNTAX_TUPLE;
+    for (int k = 0; k < (many ? s->n_children : 1); k++) {
+        int axis = 0;
+        const shoal_syntax *one = many ? s->child[k] : s;
+        bool scalar = rank == 0 && !many && takes_scalar_axis(op, x->type.code);
+        shoal_status status = shoal_call_axis(graph, one, scalar ? 1 : rank, &axis, err);
+        if (status) return status;
+        if (scalar) continue;
+        if (*axes >> axis & 1)
+            return shoal_fail_at(err, one->column, "axis %d is named twice", axis);
+        *axes |= (uint32_t)1 << axis;
+    }
+    return SHOAL_OK;
+}
+
+static shoal_status ddof_of(shoal_graph *graph, const shoal_syntax *s, double *out,
+                            shoal_error *err)
+{
+    shoal_node *n;
+    *out = 0;
+    if (!s) return SHOAL_OK;
+    shoal_status status = shoal_call_number(graph, s, "ddof", &n, err);
+    if (status) return status;
+    int64_t v;
+    memcpy(out, n->value, sizeof *out);
+    memcpy(&v, n->value, sizeof v);
+    if (n->type.code == SHOAL_INT64) *out = (double)v;
+    return SHOAL_OK;
+}
+
+/* The reductions that have no answer for no elements, as in NumPy. */
+static bool needs_elements(shoal_op op)
+{
+    switch (op) {
+    case SHOAL_OP_MIN:
+    case SHOAL_OP_MAX:
+    case SHOAL_OP_NANMIN:
+    case SHOAL_OP_NANMAX:
+    case SHOAL_OP_ARGMIN:
+    case SHOAL_OP_ARGMAX:
+    case SHOAL_OP_NANARGMIN:
+    case SHOAL_OP_NANARGMAX: return true;
+    default: return false;
+    }
+}
+
+static bool is_arg_form(shoal_op op)
+{
+    return op == SHOAL_OP_ARGMIN || op == SHOAL_OP_ARGMAX || op == SHOAL_OP_NANARGMIN ||
+           op == SHOAL_OP_NANARGMAX;
+}
+
+static shoal_status reduced_shape(const shoal_node *x, bool keepdims, int column, shoal_node *n,
+                                  shoal_error *err)
+{
+    uint64_t n_reduced = 1;
+    for (int k = 0; k < x->rank; k++) {
+        bool goes = n->axes >> k & 1;
+        if (goes && x->shape[k] == 0) n_reduced = 0;
+        if (!goes)
+            n->shape[n->rank++] = x->shape[k];
+        else if (keepdims)
+            n->shape[n->rank++] = 1;
+    }
+    if (n_reduced == 0 && needs_elements(n->op))
+        return shoal_fail_at(err, column, "%s of no elements has no answer",
+                             shoal_operation_of(n->op)->name);
+    return SHOAL_OK;
+}
+
+shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
+                                  shoal_node **out, shoal_error *err)
+{
+    static const char *const parameters[] = {"x", "axis", "keepdims", "dtype", "ddof", NULL};
+    shoal_bound b;
+    shoal_node *x;
+    bool keepdims;
+    shoal_node n = {.kind = SHOAL_NODE_REDUCE, .op = op, .n_args = 1, .source = -1};
+    shoal_status status = shoal_call_bind(call, parameters, 1, &b, err);
+    if (!status) status = shoal_graph_expression(graph, b.slot[0], &x, err);
+    if (!status && x->type.code >= SHOAL_TEXT)
+        return shoal_fail_at(err, call->column, "%s() does not work on %s", call->text,
+                             x->type.code == SHOAL_TEXT ? "text" : "records");
+    shoal_type_code type = SHOAL_FLOAT64;
+    if (!status && b.slot[3] && !(status = shoal_call_type(b.slot[3], &type, err)))
+        status = shoal_graph_cast(graph, x, type, &x, err);
+    if (!status) status = shoal_graph_operand(graph, x, &x, err);
+    if (!status) status = axes_of(graph, b.slot[1], op, x, &n.axes, err);
+    if (!status) status = shoal_call_flag(graph, b.slot[2], &keepdims, err);
+    if (!status) status = ddof_of(graph, b.slot[4], &n.ddof, err);
+    if (status) return status;
+    if (is_arg_form(op) && x->rank > 1 && __builtin_popcount(n.axes) > 1 &&
+        !shoal_call_is_none(b.slot[1]))
+        return shoal_fail_at(err, b.slot[1]->column, "%s() takes one axis, or none for all",
+                             call->text);
+    shoal_argument argument = {.type = x->type.code};
+    shoal_signature s;
+    if ((status = shoal_operation_resolve(op, &argument, &s, err))) return status;
+    if ((status = shoal_graph_cast(graph, x, s.cast[0], &n.arg[0], err))) return status;
+    if ((status = reduced_shape(x, keepdims, call->column, &n, err))) return status;
+    n.loop = s.loop;
+    n.type = shoal_type_of(s.kernel_result);
+    shoal_node *value;
+    if ((status = shoal_graph_add(graph, &n, &value, err))) return status;
+    if (s.kernel_result == s.result) {
+        *out = value;
+        return SHOAL_OK;
+    }
+    return shoal_graph_cast(graph, value, s.result, out, err);
+}
