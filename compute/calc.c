@@ -124,7 +124,8 @@ static shoal_status open_outputs(shoal_plan *plan, shoal_writer **writer, shoal_
         t->writer = *writer;
         t->spec.replace = replace || (plan->overwrite && shoal_writer_exists(*writer, t->path));
         status = shoal_writer_dataset(*writer, t->path, &t->spec, err);
-        if (!status && t->node->kind != SHOAL_NODE_REDUCE && t->node->rank > 0)
+        bool streams = !shoal_node_is_stored(t->node) || t->node->kind == SHOAL_NODE_LINES;
+        if (!status && streams && t->node->rank > 0)
             status = shoal_writer_sink(*writer, t->path, &t->sink, err);
     }
     return status;

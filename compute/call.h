@@ -25,6 +25,9 @@ shoal_status shoal_call_number(shoal_graph *graph, const shoal_syntax *s, const 
 /* An axis of `rank`, counted from the front. */
 shoal_status shoal_call_axis(shoal_graph *graph, const shoal_syntax *s, int rank, int *axis,
                              shoal_error *err);
+/* axis=: one, several or None for all; bit k set: axis k. scalar_axis: a scalar has an axis 0. */
+shoal_status shoal_call_axes(shoal_graph *graph, const shoal_syntax *s, const shoal_node *x,
+                             bool scalar_axis, uint32_t *axes, shoal_error *err);
 shoal_status shoal_call_type(const shoal_syntax *s, shoal_type_code *out, shoal_error *err);
 /* False where s is NULL. */
 shoal_status shoal_call_flag(shoal_graph *graph, const shoal_syntax *s, bool *out,
@@ -34,6 +37,9 @@ bool shoal_call_is_none(const shoal_syntax *s);
 
 shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
                                   shoal_node **out, shoal_error *err);
+/* median, quantile, percentile and their nan forms. */
+shoal_status shoal_call_order(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                              shoal_error *err);
 /* column == "text": against categories the literal is its code; fixed text has a kernel. */
 shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *call, shoal_node *x,
                                      const char *text, shoal_node **out, shoal_error *err);

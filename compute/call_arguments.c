@@ -71,6 +71,28 @@ shoal_status shoal_call_axis(shoal_graph *graph, const shoal_syntax *s, int rank
     return SHOAL_OK;
 }
 
+shoal_status shoal_call_axes(shoal_graph *graph, const shoal_syntax *s, const shoal_node *x,
+                             bool scalar_axis, uint32_t *axes, shoal_error *err)
+{
+    int rank = x->rank;
+    *axes = rank == 32 ? UINT32_MAX : ((uint32_t)1 << rank) - 1;
+    if (shoal_call_is_none(s)) return SHOAL_OK;
+    *axes = 0;
+    bool many = s->kind == SHOAL_SYNTAX_TUPLE;
+    for (int k = 0; k < (many ? s->n_children : 1); k++) {
+        int axis = 0;
+        const shoal_syntax *one = many ? s->child[k] : s;
+        bool scalar = rank == 0 && !many && scalar_axis;
+        shoal_status status = shoal_call_axis(graph, one, scalar ? 1 : rank, &axis, err);
+        if (status) return status;
+        if (scalar) continue;
+        if (*axes >> axis & 1)
+            return shoal_fail_at(err, one->column, "axis %d is named twice", axis);
+        *axes |= (uint32_t)1 << axis;
+    }
+    return SHOAL_OK;
+}
+
 shoal_status shoal_call_type(const shoal_syntax *s, shoal_type_code *out, shoal_error *err)
 {
     shoal_type type;

@@ -20,28 +20,6 @@ static bool takes_scalar_axis(shoal_op op, shoal_type_code type)
     }
 }
 
-static shoal_status axes_of(shoal_graph *graph, const shoal_syntax *s, shoal_op op,
-                            const shoal_node *x, uint32_t *axes, shoal_error *err)
-{
-    int rank = x->rank;
-    *axes = rank == 32 ? UINT32_MAX : ((uint32_t)1 << rank) - 1;
-    if (shoal_call_is_none(s)) return SHOAL_OK;
-    *axes = 0;
-    bool many = s->kind == SHOAL_SYNTAX_TUPLE;
-    for (int k = 0; k < (many ? s->n_children : 1); k++) {
-        int axis = 0;
-        const shoal_syntax *one = many ? s->child[k] : s;
-        bool scalar = rank == 0 && !many && takes_scalar_axis(op, x->type.code);
-        shoal_status status = shoal_call_axis(graph, one, scalar ? 1 : rank, &axis, err);
-        if (status) return status;
-        if (scalar) continue;
-        if (*axes >> axis & 1)
-            return shoal_fail_at(err, one->column, "axis %d is named twice", axis);
-        *axes |= (uint32_t)1 << axis;
-    }
-    return SHOAL_OK;
-}
-
 static shoal_status ddof_of(shoal_graph *graph, const shoal_syntax *s, double *out,
                             shoal_error *err)
 {
@@ -114,7 +92,9 @@ shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, 
     if (!status && b.slot[3] && !(status = shoal_call_type(b.slot[3], &type, err)))
         status = shoal_graph_cast(graph, x, type, &x, err);
     if (!status) status = shoal_graph_operand(graph, x, &x, err);
-    if (!status) status = axes_of(graph, b.slot[1], op, x, &n.axes, err);
+    if (!status)
+        status =
+            shoal_call_axes(graph, b.slot[1], x, takes_scalar_axis(op, x->type.code), &n.axes, err);
     if (!status) status = shoal_call_flag(graph, b.slot[2], &keepdims, err);
     if (!status) status = ddof_of(graph, b.slot[4], &n.ddof, err);
     if (status) return status;

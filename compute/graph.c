@@ -48,6 +48,15 @@ static bool same_node(const shoal_node *a, const shoal_node *b)
     case SHOAL_NODE_TEXT_EQUAL: return memcmp(a->text, b->text, a->arg[0]->type.n_bytes) == 0;
     case SHOAL_NODE_REDUCE:
         return a->op == b->op && a->loop == b->loop && a->axes == b->axes && a->ddof == b->ddof;
+    case SHOAL_NODE_LINES:
+        if (a->lines != b->lines || a->axes != b->axes || a->params_bytes != b->params_bytes)
+            return false;
+        for (int k = 0; k < a->rank; k++)
+            if (a->from[k] != b->from[k]) return false;
+        return memcmp(a->params, b->params, a->params_bytes) == 0;
+    case SHOAL_NODE_TALLY:
+        return a->tally == b->tally && a->params_bytes == b->params_bytes &&
+               memcmp(a->params, b->params, a->params_bytes) == 0;
     }
     return false;
 }
@@ -208,12 +217,12 @@ shoal_status shoal_graph_element(shoal_graph *graph, shoal_op op, shoal_node **a
     return shoal_graph_cast(graph, value, s.result, out, err);
 }
 
-/* A reduction is computed in a pass of its own; to use its result is to read an array. */
+/* A stored node is computed in a pass of its own; to use its result is to read an array. */
 shoal_status shoal_graph_operand(shoal_graph *graph, shoal_node *node, shoal_node **out,
                                  shoal_error *err)
 {
     *out = node;
-    if (node->kind != SHOAL_NODE_REDUCE) return SHOAL_OK;
+    if (!shoal_node_is_stored(node)) return SHOAL_OK;
     shoal_node n = {
         .kind = SHOAL_NODE_LEAF, .type = node->type, .rank = node->rank, .source = -1, .of = node};
     memcpy(n.shape, node->shape, sizeof n.shape);

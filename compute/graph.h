@@ -4,18 +4,22 @@
 #define SHOAL_COMPUTE_GRAPH_H
 
 #include "compute/inputs.h"
+#include "compute/lines.h"
 #include "compute/operation.h"
 #include "compute/parse.h"
+#include "compute/tally.h"
 
 #define SHOAL_MAX_NODES 4096
 
 typedef enum shoal_node_kind {
     SHOAL_NODE_LITERAL, /* one element; weak when it is Python's */
-    SHOAL_NODE_LEAF,    /* a view of a source, or of a reduction's result */
+    SHOAL_NODE_LEAF,    /* a view of a source, or of a stored node's result */
     SHOAL_NODE_ELEMENT, /* op over arguments of the loop's own types */
     SHOAL_NODE_CAST,
     SHOAL_NODE_TEXT_EQUAL, /* fixed text against a literal */
-    SHOAL_NODE_REDUCE,
+    SHOAL_NODE_REDUCE,     /* from here on: computed by a pass before others use its result */
+    SHOAL_NODE_TALLY,      /* of all elements, in several rounds */
+    SHOAL_NODE_LINES,      /* each line of the argument makes a line of the result */
 } shoal_node_kind;
 
 /* How an array is seen: base index on axis b = start[b] + the sum over view axes v with
@@ -34,6 +38,9 @@ typedef struct shoal_origin {
     int64_t start, step;
 } shoal_origin;
 
+#define SHOAL_FROM_LINE -1 /* along the results' lines */
+#define SHOAL_FROM_NONE -2 /* of one element, kept for the rank's sake */
+
 typedef struct shoal_node shoal_node;
 struct shoal_node {
     shoal_node_kind kind;
@@ -50,13 +57,25 @@ struct shoal_node {
     shoal_node *arg[3];
     const char *text; /* TEXT_EQUAL: the literal, padded to the argument's size */
     int source;       /* LEAF: number in the inputs, or -1 */
-    shoal_node *of;   /* LEAF: the reduction, or NULL */
+    shoal_node *of;   /* LEAF: the stored node, or NULL */
     shoal_view view;  /* LEAF */
     shoal_origin origin[SHOAL_MAX_RANK]; /* of each axis; set by shoal_graph_add */
-    uint32_t axes;                       /* REDUCE: bit k set: axis k of the argument goes */
-    double ddof;                         /* REDUCE */
-    void *data; /* REDUCE: its result in memory, once a pass has computed it */
+    uint32_t axes; /* REDUCE: bit k set: axis k of the argument goes; LINES: is in a line */
+    double ddof;   /* REDUCE */
+    const shoal_tally_kind *tally; /* TALLY */
+    const shoal_line_kind *lines;  /* LINES: along `axes` */
+    uint64_t line_length;          /* LINES: of the result's */
+    int from[SHOAL_MAX_RANK];      /* LINES: the argument's axis of each of the result's */
+    const void *params;            /* TALLY, LINES: equal nodes have equal bytes */
+    size_t params_bytes;
+    void *data; /* of a stored node: its result in memory, once a pass has computed it */
 };
+
+/* Is the node computed by a pass of its own, so that others read its result as an array? */
+static inline bool shoal_node_is_stored(const shoal_node *node)
+{
+    return node->kind >= SHOAL_NODE_REDUCE;
+}
 
 typedef struct shoal_graph {
     shoal_arena *arena;

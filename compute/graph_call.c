@@ -120,6 +120,12 @@ static const struct {
     {"round", call_round},
     {"around", call_round},
     {"astype", call_astype},
+    {"median", shoal_call_order},
+    {"nanmedian", shoal_call_order},
+    {"quantile", shoal_call_order},
+    {"nanquantile", shoal_call_order},
+    {"percentile", shoal_call_order},
+    {"nanpercentile", shoal_call_order},
 };
 
 shoal_status shoal_graph_call(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,

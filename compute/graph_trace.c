@@ -35,6 +35,16 @@ static void trace_reduction(shoal_node *node)
     }
 }
 
+static void trace_lines(shoal_node *node)
+{
+    bool one = __builtin_popcount(node->axes) == 1;
+    for (int d = 0; d < node->rank; d++) {
+        int k = node->from[d];
+        if (k == SHOAL_FROM_LINE && node->lines->keeps_index && one) k = __builtin_ctz(node->axes);
+        node->origin[d] = k >= 0 ? node->arg[0]->origin[k] : NOWHERE;
+    }
+}
+
 /* Each axis is that of the first argument which has it in full, and knows where it is from. */
 static void trace_element(shoal_node *node)
 {
@@ -54,6 +64,10 @@ void shoal_graph_trace(shoal_node *node)
     case SHOAL_NODE_LITERAL: break;
     case SHOAL_NODE_LEAF: trace_leaf(node); break;
     case SHOAL_NODE_REDUCE: trace_reduction(node); break;
+    case SHOAL_NODE_LINES: trace_lines(node); break;
+    case SHOAL_NODE_TALLY:
+        for (int k = 0; k < node->rank; k++) node->origin[k] = NOWHERE;
+        break;
     case SHOAL_NODE_ELEMENT:
     case SHOAL_NODE_CAST:
     case SHOAL_NODE_TEXT_EQUAL: trace_element(node); break;

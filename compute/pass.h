@@ -1,12 +1,14 @@
-/* A pass: one stream over an iteration space, which computes all the reductions and element-wise
-   results of one level and shape. The space is cut into boxes that follow the chunks of the main
-   input, and boxes are joined to tasks. For each box a worker fetches every load (decoding each
-   chunk once), runs the program block by block, and feeds reductions and outputs; merge joins the
-   reductions' states in task order and appends the encoded chunks. */
+/* A pass: one stream over an iteration space, which computes all the reductions, tallies and
+   element-wise results of one level and shape; tallies may ask for more rounds of it. The space is
+   cut into boxes that follow the chunks of the main input, and boxes are joined to tasks. For each
+   box a worker fetches every load (decoding each chunk once), runs the program block by block, and
+   feeds reductions and outputs; merge joins the reductions' states in task order and appends the
+   encoded chunks. */
 #ifndef SHOAL_COMPUTE_PASS_H
 #define SHOAL_COMPUTE_PASS_H
 
 #include "chunk/filter.h"
+#include "chunk/grid.h"
 #include "compute/chunk_cache.h"
 #include "compute/executor.h"
 #include "compute/program.h"
@@ -47,13 +49,26 @@ typedef struct shoal_pass_reduction {
     uint8_t *finished; /* one tile's results */
 } shoal_pass_reduction;
 
+/* An array that a pass writes: of one chunk a task, or of all chunks in the region that a task's
+   lines make. */
 typedef struct shoal_pass_output {
     shoal_node *node;
-    int value;
+    int value; /* of lines: of their argument */
+    int load;  /* of lines: the load that the argument is, or -1 */
     shoal_target *target;
     shoal_pipeline pipeline; /* when it goes to chunks of a file */
+    shoal_grid grid;         /* of lines */
     size_t chunk_bytes, bound;
+    uint64_t n_chunks; /* of a task, at most */
 } shoal_pass_output;
+
+typedef struct shoal_pass_tally {
+    shoal_node *node;
+    int value; /* of its argument */
+    shoal_target *target;
+    void *context;
+    bool done; /* has its result: takes no part in further rounds */
+} shoal_pass_tally;
 
 typedef struct shoal_pass {
     int rank, level;
@@ -65,10 +80,12 @@ typedef struct shoal_pass {
     uint64_t n_tasks;
     int order[SHOAL_MAX_RANK]; /* axes of the tasks, slowest first */
     shoal_program program;
-    int n_loads, n_reductions, n_outputs;
+    int round; /* after the first one, tallies alone take part */
+    int n_loads, n_reductions, n_outputs, n_tallies;
     shoal_load *load;
     shoal_pass_reduction *reduction;
     shoal_pass_output *output;
+    shoal_pass_tally *tally;
     uint64_t raw_bytes_per_element; /* of the loads from files, for progress */
     uint64_t read_bytes;            /* raw bytes read in all */
     size_t cache_entry_bytes;       /* of the largest cached load's chunk; 0: no cache */
@@ -90,10 +107,10 @@ shoal_status shoal_pass_run(shoal_pass *pass, shoal_inputs *inputs,
 typedef struct shoal_pass_slot {
     uint64_t task;
     uint64_t start[SHOAL_MAX_RANK], count[SHOAL_MAX_RANK];
-    void ***fields;  /* by reduction: its state for this task */
-    uint8_t **bytes; /* by output: the encoded chunk */
-    size_t *n_bytes;
-    uint32_t *mask;
+    void ***fields;   /* by reduction: its state for this task */
+    uint8_t **bytes;  /* by output: the encoded chunks, each in its `bound` bytes */
+    size_t **n_bytes; /* by output and chunk */
+    uint32_t **mask;
     void *memory;
 } shoal_pass_slot;
 
@@ -107,8 +124,10 @@ typedef struct shoal_pass_worker {
     int64_t (*stride)[SHOAL_MAX_RANK]; /* by load: in bytes, by iteration axis */
     uint64_t (*span)[2];               /* by load: the mapped bytes in use, for loads in place */
     shoal_coder **coder;               /* by output */
-    uint8_t **result; /* by output: a box's elements; padded to the chunk for edges */
+    uint8_t **result;               /* by output: a box's elements; padded to the chunk for edges */
+    uint8_t **lines, **line_result; /* by output of lines: a group's memory; the result's box */
     uint8_t *padded;
+    void **tally; /* by tally: its state */
     shoal_chunk_cache *cache;
     void *memory;
 } shoal_pass_worker;
@@ -121,6 +140,17 @@ shoal_status shoal_pass_release(shoal_pass_worker *worker, shoal_error *err);
 /* Runs the program over a fetched box: into the slot's reduction states and result[]. */
 void shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint64_t *start,
                     const uint64_t *count);
+/* pass_lines.c: from a fetched box, whose argument is in result[] or in a load, the lines' box of
+   the result; and where in the result that is. */
+void shoal_pass_lines_run(shoal_pass_worker *worker, int output, const uint64_t *count);
+void shoal_pass_lines_region(const shoal_node *node, const uint64_t *start, const uint64_t *count,
+                             shoal_region *out);
+uint64_t shoal_pass_line_length(const shoal_pass *pass, uint32_t axes);
+size_t shoal_pass_lines_bytes(const shoal_pass *pass, const shoal_node *node);
+/* pass_emit.c: a task's arrays to memory, or encoded into its slot; from there to the file. */
+shoal_status shoal_pass_emit(shoal_pass_worker *worker, shoal_pass_slot *slot, shoal_error *err);
+shoal_status shoal_pass_append(const shoal_pass *pass, const shoal_pass_slot *slot,
+                               shoal_error *err);
 /* Joins a finished slot into the accumulators; finishes tiles that are complete. */
 shoal_status shoal_pass_merge_reductions(shoal_pass *pass, shoal_pass_slot *slot, shoal_error *err);
 /* Results of reductions over no elements. */
@@ -131,7 +161,16 @@ shoal_status shoal_pass_worker_new(const shoal_pass *pass, shoal_chunk_cache *ca
 void shoal_pass_worker_free(shoal_pass_worker *worker);
 shoal_status shoal_pass_slot_new(const shoal_pass *pass, shoal_pass_slot **out, shoal_error *err);
 void shoal_pass_slot_free(shoal_pass_slot *slot);
-/* What the two above allocate, for the plan's account. */
+/* pass_tally.c: contexts for all rounds; then for each round the workers' states begun, merged and
+   asked for another round. */
+shoal_status shoal_pass_tally_open(shoal_pass *pass, shoal_error *err);
+void shoal_pass_tally_close(shoal_pass *pass);
+void shoal_pass_tally_begin(const shoal_pass *pass, shoal_pass_worker *worker);
+void shoal_pass_tally_feed(shoal_pass_worker *worker, size_t n);
+shoal_status shoal_pass_tally_next(shoal_pass *pass, shoal_pass_worker *const *workers, bool *again,
+                                   shoal_error *err);
+size_t shoal_pass_tally_bytes(const shoal_pass *pass);
+/* What workers and slots allocate, for the plan's account. */
 size_t shoal_pass_worker_bytes(const shoal_pass *pass);
 size_t shoal_pass_slot_bytes(const shoal_pass *pass);
 

@@ -137,16 +137,19 @@ static void run_block(const box_run *b, uint64_t p, size_t n)
     }
     for (int k = 0; k < pass->n_outputs; k++) {
         const shoal_value *v = &pass->program.value[pass->output[k].value];
-        if (v->kind == SHOAL_VALUE_COMPUTED)
+        if (pass->output[k].load < 0 && v->kind == SHOAL_VALUE_COMPUTED)
             m->pointer[pass->output[k].value] = w->result[k] + p * v->node->type.n_bytes;
     }
     shoal_machine_run(m, n);
     for (int k = 0; k < pass->n_outputs; k++) {
         const shoal_value *v = &pass->program.value[pass->output[k].value];
         size_t size = v->node->type.n_bytes;
+        if (pass->output[k].load >= 0) continue;
         const void *value = m->pointer[pass->output[k].value];
         if (value != w->result[k] + p * size) memcpy(w->result[k] + p * size, value, n * size);
     }
+    shoal_pass_tally_feed(w, n);
+    if (pass->round > 0) return;
     for (int k = 0; k < pass->n_reductions; k++)
         feed(pass->reduction[k].kernel, b->slot->fields[k], &b->layouts[k],
              m->pointer[pass->reduction[k].value], p, n);
@@ -199,11 +202,20 @@ static size_t linear_block(const box_run *b, size_t block)
     return block;
 }
 
+/* Lines that are taken straight from a load need no program. */
+static bool needs_program(const shoal_pass *pass)
+{
+    bool needs = pass->n_reductions > 0 || pass->n_tallies > 0;
+    for (int k = 0; k < pass->n_outputs; k++) needs |= pass->output[k].load < 0;
+    return needs;
+}
+
 void shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint64_t *start,
                     const uint64_t *count)
 {
     const shoal_pass *pass = worker->pass;
     uint64_t n = 1;
+    if (!needs_program(pass)) return;
     for (int k = 0; k < pass->rank; k++) n *= count[k];
     layout layouts[SHOAL_PASS_MAX];
     box_run b = {.worker = worker, .slot = slot, .count = count, .layouts = layouts};

@@ -26,6 +26,14 @@ static size_t box_bytes(const shoal_pass *pass, const shoal_node *node)
     return n;
 }
 
+static size_t line_result_bytes(const shoal_pass *pass, const shoal_node *node)
+{
+    size_t n = node->type.n_bytes * (size_t)node->line_length;
+    for (int k = 0; k < pass->rank; k++)
+        if (!(node->axes >> k & 1)) n *= (size_t)pass->box[k];
+    return n;
+}
+
 static void carve_worker(const shoal_pass *pass, shoal_pass_worker *w, carver *c)
 {
     size_t n_loads = (size_t)pass->n_loads, n_outputs = (size_t)pass->n_outputs, padded = 0;
@@ -41,12 +49,27 @@ static void carve_worker(const shoal_pass *pass, shoal_pass_worker *w, carver *c
         void *buffer = carve(c, pass->load[k].buffer_bytes);
         if (c->memory) w->buffer[k] = buffer;
     }
+    w->lines = carve(c, n_outputs * sizeof *w->lines);
+    w->line_result = carve(c, n_outputs * sizeof *w->line_result);
     for (int k = 0; k < pass->n_outputs; k++) {
-        void *result = carve(c, box_bytes(pass, pass->output[k].node));
+        const shoal_pass_output *o = &pass->output[k];
+        bool lines = o->node->kind == SHOAL_NODE_LINES;
+        const shoal_node *value = lines ? o->node->arg[0] : o->node;
+        void *result = carve(c, lines && o->load >= 0 ? 0 : box_bytes(pass, value));
+        void *group = carve(c, lines ? shoal_pass_lines_bytes(pass, o->node) : 0);
+        void *line_result = carve(c, lines ? line_result_bytes(pass, o->node) : 0);
         if (c->memory) w->result[k] = result;
-        if (pass->output[k].chunk_bytes > padded) padded = pass->output[k].chunk_bytes;
+        if (c->memory) w->lines[k] = group;
+        if (c->memory) w->line_result[k] = line_result;
+        if (o->chunk_bytes > padded) padded = o->chunk_bytes;
     }
     w->padded = carve(c, padded);
+    w->tally = carve(c, (size_t)pass->n_tallies * sizeof *w->tally);
+    for (int k = 0; k < pass->n_tallies; k++) {
+        const shoal_node *node = pass->tally[k].node;
+        void *state = carve(c, node->tally->state_bytes(node->params));
+        if (c->memory) w->tally[k] = state;
+    }
 }
 
 static void carve_slot(const shoal_pass *pass, shoal_pass_slot *s, carver *c)
@@ -65,8 +88,13 @@ static void carve_slot(const shoal_pass *pass, shoal_pass_slot *s, carver *c)
         }
     }
     for (int k = 0; k < pass->n_outputs; k++) {
-        void *bytes = carve(c, pass->output[k].bound);
+        const shoal_pass_output *o = &pass->output[k];
+        size_t n = (size_t)o->n_chunks;
+        void *bytes = carve(c, n * o->bound);
+        void *n_bytes = carve(c, n * sizeof **s->n_bytes), *mask = carve(c, n * sizeof **s->mask);
         if (c->memory) s->bytes[k] = bytes;
+        if (c->memory) s->n_bytes[k] = n_bytes;
+        if (c->memory) s->mask[k] = mask;
     }
 }
 

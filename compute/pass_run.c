@@ -55,53 +55,6 @@ static bool next_box(const shoal_pass *pass, const shoal_pass_slot *s, uint64_t 
     return false;
 }
 
-/* An edge box is spread out over the whole chunk; what lies beyond the array is fill. */
-static const uint8_t *pad_result(shoal_pass_worker *w, const shoal_pass_output *o,
-                                 const uint8_t *result, const uint64_t *count)
-{
-    const shoal_pass *pass = w->pass;
-    bool whole = true;
-    for (int k = 0; k < pass->rank; k++) whole &= count[k] == pass->box[k];
-    if (whole) return result;
-    size_t size = o->node->type.n_bytes;
-    int64_t from[SHOAL_MAX_RANK], to[SHOAL_MAX_RANK];
-    if (o->target->spec.fill)
-        shoal_fill_elements(w->padded, o->target->spec.fill, o->chunk_bytes / size, size);
-    else
-        memset(w->padded, 0, o->chunk_bytes);
-    shoal_contiguous_strides(pass->rank, count, size, from);
-    shoal_contiguous_strides(pass->rank, pass->box, size, to);
-    shoal_copy_box(pass->rank, count, result, from, w->padded, to, size);
-    return w->padded;
-}
-
-static void keep_result(const shoal_pass *pass, const shoal_pass_output *o, const uint8_t *result,
-                        const uint64_t *start, const uint64_t *count)
-{
-    size_t size = o->node->type.n_bytes;
-    int64_t from[SHOAL_MAX_RANK], to[SHOAL_MAX_RANK];
-    uint8_t *dst = o->target->data;
-    shoal_contiguous_strides(pass->rank, count, size, from);
-    shoal_contiguous_strides(pass->rank, pass->shape, size, to);
-    for (int k = 0; k < pass->rank; k++) dst += (int64_t)start[k] * to[k];
-    shoal_copy_box(pass->rank, count, result, from, dst, to, size);
-}
-
-static shoal_status emit(shoal_pass_worker *w, shoal_pass_slot *s, shoal_error *err)
-{
-    const shoal_pass *pass = w->pass;
-    for (int k = 0; k < pass->n_outputs; k++) {
-        const shoal_pass_output *o = &pass->output[k];
-        if (o->target->in_memory) keep_result(pass, o, w->result[k], s->start, s->count);
-        if (!o->chunk_bytes) continue;
-        const uint8_t *chunk = pad_result(w, o, w->result[k], s->count);
-        shoal_status status =
-            shoal_encode(w->coder[k], chunk, s->bytes[k], &s->n_bytes[k], &s->mask[k], err);
-        if (status) return status;
-    }
-    return SHOAL_OK;
-}
-
 static shoal_status work(void *context, void *worker, void *slot, shoal_error *err)
 {
     pass_run *run = context;
@@ -109,7 +62,7 @@ static shoal_status work(void *context, void *worker, void *slot, shoal_error *e
     shoal_pass_slot *s = slot;
     const shoal_pass *pass = run->pass;
     uint64_t start[SHOAL_MAX_RANK], count[SHOAL_MAX_RANK];
-    for (int k = 0; k < pass->n_reductions; k++)
+    for (int k = 0; k < pass->n_reductions && pass->round == 0; k++)
         pass->reduction[k].kernel->init(s->fields[k], pass->reduction[k].cells);
     for (int k = 0; k < pass->rank; k++) {
         uint64_t first = pass->box[k] - (s->start[k] + pass->shift[k]) % pass->box[k];
@@ -122,7 +75,7 @@ static shoal_status work(void *context, void *worker, void *slot, shoal_error *e
         shoal_pass_box(w, s, start, count);
         if ((status = shoal_pass_release(w, err))) return status;
     } while (next_box(pass, s, start, count));
-    return emit(w, s, err);
+    return pass->round == 0 ? shoal_pass_emit(w, s, err) : SHOAL_OK;
 }
 
 static shoal_status merge(void *context, void *slot, uint64_t *done_bytes, shoal_error *err)
@@ -130,17 +83,12 @@ static shoal_status merge(void *context, void *slot, uint64_t *done_bytes, shoal
     pass_run *run = context;
     shoal_pass_slot *s = slot;
     shoal_pass *pass = run->pass;
-    uint64_t n = 1, chunk_id = 0;
-    for (int k = 0; k < pass->rank; k++) {
-        n *= s->count[k];
-        chunk_id = chunk_id * pass->n_tasks_along[k] + s->start[k] / pass->box[k];
-    }
+    uint64_t n = 1;
+    for (int k = 0; k < pass->rank; k++) n *= s->count[k];
     *done_bytes = n * pass->raw_bytes_per_element;
+    if (pass->round > 0) return SHOAL_OK;
     shoal_status status = shoal_pass_merge_reductions(pass, s, err);
-    for (int k = 0; k < pass->n_outputs && !status; k++)
-        if (pass->output[k].chunk_bytes)
-            status = shoal_sink_write_chunk(pass->output[k].target->sink, chunk_id, s->bytes[k],
-                                            s->n_bytes[k], s->mask[k], err);
+    if (!status) status = shoal_pass_append(pass, s, err);
     return status;
 }
 
@@ -190,31 +138,42 @@ static shoal_status read_uniforms(const shoal_pass *pass, shoal_inputs *inputs, 
     return SHOAL_OK;
 }
 
-static shoal_status stream(shoal_pass *pass, shoal_chunk_cache *cache, const void *const *uniforms,
+/* One round over all tasks. */
+static shoal_status stream(shoal_pass *pass, shoal_pass_worker **workers, shoal_pass_slot **slots,
                            const shoal_run_options *options, const char *phase, shoal_error *err)
+{
+    pass_run run = {.pass = pass};
+    shoal_job job = {
+        .context = &run,
+        .phase = phase,
+        .next = next_task,
+        .work = work,
+        .merge = merge,
+        .total_bytes = pass->read_bytes,
+        .n_workers = pass->n_workers,
+        .workers = (void **)workers,
+        .n_slots = pass->n_slots,
+        .slots = (void **)slots,
+    };
+    for (int k = 0; k < pass->n_workers; k++) shoal_pass_tally_begin(pass, workers[k]);
+    return shoal_execute(&job, options, err);
+}
+
+static shoal_status run_rounds(shoal_pass *pass, shoal_chunk_cache *cache,
+                               const void *const *uniforms, const shoal_run_options *options,
+                               const char *phase, shoal_error *err)
 {
     shoal_pass_worker *workers[256] = {0};
     shoal_pass_slot *slots[512] = {0};
-    pass_run run = {.pass = pass};
     shoal_status status = SHOAL_OK;
+    bool again = true;
     for (int k = 0; k < pass->n_workers && !status; k++)
         status = shoal_pass_worker_new(pass, cache, uniforms, &workers[k], err);
     for (int k = 0; k < pass->n_slots && !status; k++)
         status = shoal_pass_slot_new(pass, &slots[k], err);
-    if (!status) {
-        shoal_job job = {
-            .context = &run,
-            .phase = phase,
-            .next = next_task,
-            .work = work,
-            .merge = merge,
-            .total_bytes = pass->read_bytes,
-            .n_workers = pass->n_workers,
-            .workers = (void **)workers,
-            .n_slots = pass->n_slots,
-            .slots = (void **)slots,
-        };
-        status = shoal_execute(&job, options, err);
+    for (pass->round = 0; again && !status; pass->round++) {
+        status = stream(pass, workers, slots, options, phase, err);
+        if (!status) status = shoal_pass_tally_next(pass, workers, &again, err);
     }
     for (int k = 0; k < pass->n_workers; k++) shoal_pass_worker_free(workers[k]);
     for (int k = 0; k < pass->n_slots; k++) shoal_pass_slot_free(slots[k]);
@@ -237,8 +196,10 @@ shoal_status shoal_pass_run(shoal_pass *pass, shoal_inputs *inputs,
     if (!status && pass->cache_entries)
         status = shoal_chunk_cache_new(pass->cache_entries, pass->cache_entry_bytes, &cache, err);
     if (!status) status = read_uniforms(pass, inputs, memory, uniforms, err);
-    if (!status && pass->n_tasks) status = stream(pass, cache, uniforms, options, phase, err);
+    if (!status) status = shoal_pass_tally_open(pass, err);
+    if (!status && pass->n_tasks) status = run_rounds(pass, cache, uniforms, options, phase, err);
     if (!status && !pass->n_tasks) status = shoal_pass_finish_empty(pass, err);
+    shoal_pass_tally_close(pass);
     for (int k = 0; k < pass->n_reductions; k++) {
         free(pass->reduction[k].fields);
         pass->reduction[k].fields = NULL;

@@ -35,7 +35,16 @@ shoal_status shoal_plan_targets(shoal_plan *plan, shoal_error *err);
 shoal_status shoal_plan_passes(shoal_plan *plan, shoal_error *err);
 /* plan_boxes.c: boxes, tasks, how each load is fetched. */
 shoal_status shoal_plan_boxes(shoal_plan *plan, shoal_pass *pass, shoal_error *err);
-/* plan_memory.c: tiles, workers, slots and cache within the limit. */
+/* plan_lines.c: boxes of whole lines, as many as the memory allows. */
+void shoal_plan_lines_box(const shoal_plan *plan, shoal_pass *pass);
+/* The node of lines that a pass computes, or NULL. */
+const shoal_node *shoal_pass_lines_node(const shoal_pass *pass);
+/* The chunks of an output in its file. */
+void shoal_plan_output_chunk(const shoal_plan *plan, const shoal_pass *pass, shoal_pass_output *o);
+
+/* plan_memory.c: what a run holds whatever the pass. */
+uint64_t shoal_plan_base_bytes(const shoal_plan *plan);
+/* Tiles, workers, slots and cache within the limit. */
 shoal_status shoal_plan_fit(shoal_plan *plan, shoal_error *err);
 
 /* Raw bytes of an array; UINT64_MAX when it overflows. */

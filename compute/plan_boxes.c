@@ -93,7 +93,7 @@ static bool to_file(const shoal_pass *pass)
 /* What is written must be cut at the array's origin; a chunk that the user gave is a box. */
 static void fit_output(shoal_plan *plan, shoal_pass *pass)
 {
-    if (!to_file(pass)) return;
+    if (!to_file(pass) || shoal_pass_lines_node(pass)) return;
     for (int k = 0; k < pass->rank; k++) {
         pass->shift[k] = 0;
         if (plan->storage.chunk[0]) pass->box[k] = plan->storage.chunk[k];
@@ -242,7 +242,8 @@ static shoal_status choose_fetch(shoal_pass *pass, int k, shoal_error *err)
         return shoal_fail(err, SHOAL_DATA, "%s: a chunk is beyond any memory", l->dataset->name);
     if (in_place(l->dataset)) return SHOAL_OK;
     bool contiguous = l->dataset->layout == SHOAL_LAYOUT_CONTIGUOUS;
-    l->fetch = !contiguous && shares_chunks(pass, k) ? SHOAL_FETCH_CACHED : SHOAL_FETCH_READ;
+    bool cached = !contiguous && !shoal_pass_lines_node(pass) && shares_chunks(pass, k);
+    l->fetch = cached ? SHOAL_FETCH_CACHED : SHOAL_FETCH_READ;
     l->buffer_bytes = (size_t)(contiguous || region > chunk ? region : chunk);
     if (l->fetch != SHOAL_FETCH_CACHED) return SHOAL_OK;
     if (chunk > pass->cache_entry_bytes) pass->cache_entry_bytes = (size_t)chunk;
@@ -254,6 +255,7 @@ static shoal_status choose_fetch(shoal_pass *pass, int k, shoal_error *err)
 shoal_status shoal_plan_boxes(shoal_plan *plan, shoal_pass *pass, shoal_error *err)
 {
     choose_box(plan, pass);
+    if (shoal_pass_lines_node(pass)) shoal_plan_lines_box(plan, pass);
     count_tasks(pass);
     join_boxes(pass);
     if (box_elements(pass) > UINT64_C(1) << 48)

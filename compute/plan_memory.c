@@ -90,10 +90,12 @@ static shoal_status size_outputs(shoal_plan *plan, shoal_pass *pass, shoal_error
     for (int k = 0; k < pass->n_outputs; k++) {
         shoal_pass_output *o = &pass->output[k];
         if (!o->target->path || pass->rank == 0) continue;
-        memcpy(o->target->spec.chunk, pass->box, sizeof o->target->spec.chunk);
+        const shoal_dataset_spec *spec = &o->target->spec;
+        shoal_plan_output_chunk(plan, pass, o);
         size_t n = o->node->type.n_bytes;
-        for (int j = 0; j < pass->rank; j++)
-            if (!shoal_mul_size(n, pass->box[j], &n)) n = SIZE_MAX;
+        for (int j = 0; j < o->node->rank; j++)
+            if (!shoal_mul_size(n, spec->chunk[j], &n)) n = SIZE_MAX;
+        if (!shoal_grid_init(&o->grid, o->node->rank, o->node->shape, spec->chunk)) n = SIZE_MAX;
         if (n > UINT32_MAX - (1u << 20))
             return shoal_fail(err, SHOAL_USAGE,
                               "the output's chunks would be 4 GiB or more; give "
@@ -169,14 +171,19 @@ static bool is_cold(const shoal_pass *pass)
     return stored > shoal_option_page_cache() / 4 * 3;
 }
 
+uint64_t shoal_plan_base_bytes(const shoal_plan *plan)
+{
+    return index_bytes(plan) + plan->results_bytes + (plan->output ? WRITER_BYTES : 0);
+}
+
 shoal_status shoal_plan_fit(shoal_plan *plan, shoal_error *err)
 {
-    uint64_t base = index_bytes(plan) + plan->results_bytes + (plan->output ? WRITER_BYTES : 0);
+    uint64_t base = shoal_plan_base_bytes(plan);
     shoal_status status = SHOAL_OK;
     for (int p = 0; p < plan->n_passes && !status; p++) {
         shoal_pass *pass = &plan->pass[p];
         if ((status = size_outputs(plan, pass, err))) break;
-        pass->fixed_bytes = base + open_tiles(plan, pass);
+        pass->fixed_bytes = base + open_tiles(plan, pass) + shoal_pass_tally_bytes(pass);
         pass->worker_bytes = shoal_pass_worker_bytes(pass);
         pass->slot_bytes = shoal_pass_slot_bytes(pass);
         pass->cold = is_cold(pass);

@@ -5,10 +5,10 @@
 
 #include <string.h>
 
-/* The node whose shape is the iteration space: a reduction streams over its argument. */
-static const shoal_node *streamed(const shoal_node *node)
+/* The node whose shape is the iteration space: a stored one streams over its argument. */
+static shoal_node *streamed(shoal_node *node)
 {
-    return node->kind == SHOAL_NODE_REDUCE ? node->arg[0] : node;
+    return shoal_node_is_stored(node) ? node->arg[0] : node;
 }
 
 static bool big_state(const shoal_plan *plan, const shoal_node *node)
@@ -16,13 +16,24 @@ static bool big_state(const shoal_plan *plan, const shoal_node *node)
     return node->kind == SHOAL_NODE_REDUCE && shoal_node_bytes(node) > plan->memory_limit / 64;
 }
 
+/* Lines need boxes of their own. */
+static bool has_lines(const shoal_pass *pass)
+{
+    for (int k = 0; k < pass->n_outputs; k++)
+        if (pass->output[k].node->kind == SHOAL_NODE_LINES) return true;
+    return false;
+}
+
 static bool fits_pass(const shoal_plan *plan, const shoal_pass *pass, const shoal_target *t)
 {
+    if (t->node->kind == SHOAL_NODE_LINES || has_lines(pass)) return false;
     const shoal_node *s = streamed(t->node);
     if (pass->level != s->level || pass->rank != s->rank) return false;
     for (int k = 0; k < s->rank; k++)
         if (pass->shape[k] != s->shape[k]) return false;
-    if (pass->n_reductions == SHOAL_PASS_MAX || pass->n_outputs == SHOAL_PASS_MAX) return false;
+    if (pass->n_reductions == SHOAL_PASS_MAX || pass->n_tallies == SHOAL_PASS_MAX ||
+        pass->n_outputs == SHOAL_PASS_MAX)
+        return false;
     /* accumulators that are large want the tasks in an order of their own */
     for (int k = 0; k < pass->n_reductions; k++) {
         const shoal_node *other = pass->reduction[k].node;
@@ -44,8 +55,11 @@ static void add_target(shoal_pass *pass, shoal_target *t)
         r->n_reduced = 1;
         for (int k = 0; k < pass->rank; k++)
             if (r->axes >> k & 1) r->n_reduced *= pass->shape[k];
+    } else if (t->node->kind == SHOAL_NODE_TALLY) {
+        pass->tally[pass->n_tallies++] = (shoal_pass_tally){.node = t->node, .target = t};
     } else {
-        pass->output[pass->n_outputs++] = (shoal_pass_output){.node = t->node, .target = t};
+        pass->output[pass->n_outputs++] =
+            (shoal_pass_output){.node = t->node, .target = t, .load = -1};
     }
 }
 
@@ -60,7 +74,8 @@ static shoal_status start_pass(shoal_plan *plan, const shoal_target *t, shoal_er
     pass->load = shoal_arena_alloc(plan->arena, sizeof *pass->load * SHOAL_PASS_MAX);
     pass->reduction = shoal_arena_alloc(plan->arena, sizeof *pass->reduction * SHOAL_PASS_MAX);
     pass->output = shoal_arena_alloc(plan->arena, sizeof *pass->output * SHOAL_PASS_MAX);
-    return pass->load && pass->reduction && pass->output
+    pass->tally = shoal_arena_alloc(plan->arena, sizeof *pass->tally * SHOAL_PASS_MAX);
+    return pass->load && pass->reduction && pass->output && pass->tally
                ? SHOAL_OK
                : shoal_fail(err, SHOAL_SYSTEM, "out of memory for the plan");
 }
@@ -94,10 +109,11 @@ static void add_load(shoal_plan *plan, shoal_pass *pass, int value)
 
 static shoal_status compile(shoal_plan *plan, shoal_pass *pass, shoal_error *err)
 {
-    shoal_node *roots[2 * SHOAL_PASS_MAX];
+    shoal_node *roots[3 * SHOAL_PASS_MAX];
     int n = 0;
     for (int k = 0; k < pass->n_reductions; k++) roots[n++] = pass->reduction[k].node->arg[0];
-    for (int k = 0; k < pass->n_outputs; k++) roots[n++] = pass->output[k].node;
+    for (int k = 0; k < pass->n_outputs; k++) roots[n++] = streamed(pass->output[k].node);
+    for (int k = 0; k < pass->n_tallies; k++) roots[n++] = pass->tally[k].node->arg[0];
     shoal_status status =
         shoal_program_compile(plan->arena, roots, n, plan->graph->n_nodes, &pass->program, err);
     if (status) return status;
@@ -108,6 +124,13 @@ static shoal_status compile(shoal_plan *plan, shoal_pass *pass, shoal_error *err
         pass->reduction[k].value = pass->program.of_node[roots[k]->id];
     for (int k = 0; k < pass->n_outputs; k++)
         pass->output[k].value = pass->program.of_node[roots[pass->n_reductions + k]->id];
+    for (int k = 0; k < pass->n_outputs; k++) {
+        const shoal_value *v = &pass->program.value[pass->output[k].value];
+        bool lines = pass->output[k].node->kind == SHOAL_NODE_LINES;
+        if (lines && v->kind == SHOAL_VALUE_LOAD) pass->output[k].load = v->slot;
+    }
+    for (int k = 0; k < pass->n_tallies; k++)
+        pass->tally[k].value = pass->program.of_node[pass->tally[k].node->arg[0]->id];
     for (int k = 0; k < pass->program.n_loads; k++)
         add_load(plan, pass, pass->program.load_value[k]);
     return SHOAL_OK;

@@ -52,6 +52,7 @@ static shoal_status name_output(shoal_plan *plan, int k, shoal_target *t, shoal_
 static bool keeps(const shoal_plan *plan, const shoal_target *t)
 {
     if (!t->path) return true;
+    if (t->node->kind == SHOAL_NODE_TALLY) return true;
     return t->node->kind == SHOAL_NODE_REDUCE &&
            shoal_node_bytes(t->node) <= plan->memory_limit / 16;
 }
@@ -85,12 +86,12 @@ static void mark(const shoal_node *node, uint8_t *seen)
     }
 }
 
-/* Reductions that expressions read are kept in memory between the passes. */
+/* Stored nodes that expressions read are kept in memory between the passes. */
 static void add_operands(shoal_plan *plan, const uint8_t *seen)
 {
     for (int id = 0; id < plan->graph->n_nodes; id++) {
         shoal_node *node = plan->graph->node[id];
-        if (node->kind != SHOAL_NODE_REDUCE || !(seen[id] & 2)) continue;
+        if (!shoal_node_is_stored(node) || !(seen[id] & 2)) continue;
         bool found = false;
         for (int k = 0; k < plan->n_targets && !found; k++) {
             found = plan->target[k].node == node;

@@ -1,0 +1,26 @@
+/* Ordered keys: an element's bits made an unsigned integer that compares as the element does in a
+   sort, NaN last as in NumPy's (every NaN has the same key, all bits set). A key has 8, 16, 32 or
+   64 bits, as many as the element. Not for complex types, text and records. */
+#ifndef SHOAL_COMPUTE_ORDER_KEY_H
+#define SHOAL_COMPUTE_ORDER_KEY_H
+
+#include <shoal/shoal.h>
+
+int shoal_key_bits(shoal_type_code type);
+/* Has the type NaNs? Then a key of all bits set is one. */
+bool shoal_key_has_nan(shoal_type_code type);
+
+/* Keys of n elements, `stride` bytes apart: of types of 4 bytes and less, and of 8 bytes. */
+void shoal_keys32(shoal_type_code type, const void *x, int64_t stride, size_t n, uint32_t *keys);
+void shoal_keys64(shoal_type_code type, const void *x, int64_t stride, size_t n, uint64_t *keys);
+
+/* The element of a key. */
+void shoal_key_element(shoal_type_code type, uint64_t key, void *out);
+
+/* Moves keys so that each of those that belong at `ranks` (rising, each < n) in sorted order is
+   there. By quickselect with sampled pivots; when these keep failing, by halving the keys' range,
+   so never slower than n times the number of bits for each rank. */
+void shoal_select32(uint32_t *keys, size_t n, const uint64_t *ranks, size_t n_ranks);
+void shoal_select64(uint64_t *keys, size_t n, const uint64_t *ranks, size_t n_ranks);
+
+#endif
