@@ -122,6 +122,7 @@ static shoal_status open_outputs(shoal_plan *plan, shoal_writer **writer, shoal_
     for (int k = 0; k < plan->n_results && !status; k++) {
         shoal_target *t = &plan->target[k];
         t->writer = *writer;
+        if (t->node->grows) continue; /* made when it is written */
         t->spec.replace = replace || (plan->overwrite && shoal_writer_exists(*writer, t->path));
         status = shoal_writer_dataset(*writer, t->path, &t->spec, err);
         bool streams = !shoal_node_is_stored(t->node) || t->node->kind == SHOAL_NODE_LINES;
@@ -146,6 +147,15 @@ static shoal_status hold_targets(shoal_plan *plan, shoal_error *err)
     return SHOAL_OK;
 }
 
+/* The dataset of a result whose shape the data told. */
+static shoal_status make_grown(const shoal_plan *plan, shoal_writer *writer, shoal_target *t,
+                               shoal_error *err)
+{
+    memcpy(t->spec.shape, t->node->shape, sizeof t->spec.shape);
+    t->spec.replace = plan->overwrite && shoal_writer_exists(writer, t->path);
+    return shoal_writer_dataset(writer, t->path, &t->spec, err);
+}
+
 /* What was kept in memory and belongs in the file too. */
 static shoal_status write_kept(shoal_plan *plan, shoal_writer *writer, shoal_error *err)
 {
@@ -155,7 +165,8 @@ static shoal_status write_kept(shoal_plan *plan, shoal_writer *writer, shoal_err
         if (!t->path || !t->in_memory || t->sink) continue;
         shoal_region all;
         shoal_region_all(t->node->rank, t->node->shape, &all);
-        status = shoal_writer_write(writer, t->path, &all, t->data, t->n_bytes, err);
+        if (t->node->grows) status = make_grown(plan, writer, &plan->target[k], err);
+        if (!status) status = shoal_writer_write(writer, t->path, &all, t->data, t->n_bytes, err);
     }
     return status;
 }

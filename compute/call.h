@@ -40,6 +40,15 @@ shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, 
 /* median, quantile, percentile and their nan forms. */
 shoal_status shoal_call_order(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                               shoal_error *err);
+/* call_histogram.c */
+shoal_status shoal_call_histogram(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                  shoal_error *err);
+shoal_status shoal_call_unique(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                               shoal_error *err);
+shoal_status shoal_call_bincount(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                 shoal_error *err);
+shoal_status shoal_call_digitize(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                 shoal_error *err);
 /* column == "text": against categories the literal is its code; fixed text has a kernel. */
 shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *call, shoal_node *x,
                                      const char *text, shoal_node **out, shoal_error *err);

@@ -223,6 +223,10 @@ shoal_status shoal_graph_operand(shoal_graph *graph, shoal_node *node, shoal_nod
 {
     *out = node;
     if (!shoal_node_is_stored(node)) return SHOAL_OK;
+    if (node->grows)
+        return shoal_fail(err, SHOAL_USAGE,
+                          "how many results these are is known only once they are computed: "
+                          "write them to a file (-o) and go on from there");
     shoal_node n = {
         .kind = SHOAL_NODE_LEAF, .type = node->type, .rank = node->rank, .source = -1, .of = node};
     memcpy(n.shape, node->shape, sizeof n.shape);

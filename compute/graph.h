@@ -63,6 +63,7 @@ struct shoal_node {
     uint32_t axes; /* REDUCE: bit k set: axis k of the argument goes; LINES: is in a line */
     double ddof;   /* REDUCE */
     const shoal_tally_kind *tally; /* TALLY */
+    bool grows;                    /* TALLY: only computing tells the length of axis 0 */
     const shoal_line_kind *lines;  /* LINES: along `axes` */
     uint64_t line_length;          /* LINES: of the result's */
     int from[SHOAL_MAX_RANK];      /* LINES: the argument's axis of each of the result's */

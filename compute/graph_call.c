@@ -126,6 +126,14 @@ static const struct {
     {"nanquantile", shoal_call_order},
     {"percentile", shoal_call_order},
     {"nanpercentile", shoal_call_order},
+    {"histogram", shoal_call_histogram},
+    {"histogram2d", shoal_call_histogram},
+    {"histogram_bin_edges", shoal_call_histogram},
+    {"unique", shoal_call_unique},
+    {"unique_values", shoal_call_unique},
+    {"unique_counts", shoal_call_unique},
+    {"bincount", shoal_call_bincount},
+    {"digitize", shoal_call_digitize},
 };
 
 shoal_status shoal_graph_call(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,

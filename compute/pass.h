@@ -64,7 +64,7 @@ typedef struct shoal_pass_output {
 
 typedef struct shoal_pass_tally {
     shoal_node *node;
-    int value; /* of its argument */
+    int value[2]; /* of its arguments */
     shoal_target *target;
     void *context;
     bool done; /* has its result: takes no part in further rounds */
@@ -169,6 +169,9 @@ void shoal_pass_tally_begin(const shoal_pass *pass, shoal_pass_worker *worker);
 void shoal_pass_tally_feed(shoal_pass_worker *worker, size_t n);
 shoal_status shoal_pass_tally_next(shoal_pass *pass, shoal_pass_worker *const *workers, bool *again,
                                    shoal_error *err);
+shoal_status shoal_pass_tally_finish_empty(shoal_pass *pass, shoal_error *err);
+/* False: all its results are known without the data. */
+bool shoal_pass_is_needed(const shoal_pass *pass);
 size_t shoal_pass_tally_bytes(const shoal_pass *pass);
 /* What workers and slots allocate, for the plan's account. */
 size_t shoal_pass_worker_bytes(const shoal_pass *pass);

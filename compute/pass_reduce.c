@@ -109,7 +109,6 @@ shoal_status shoal_pass_finish_empty(shoal_pass *pass, shoal_error *err)
     shoal_status status = SHOAL_OK;
     for (int k = 0; k < pass->n_reductions && !status; k++)
         status = finish_empty_one(&pass->reduction[k], err);
-    for (int k = 0; k < pass->n_tallies && !status; k++)
-        pass->tally[k].node->tally->finish(pass->tally[k].context, pass->tally[k].target->data);
+    if (!status) status = shoal_pass_tally_finish_empty(pass, err);
     return status;
 }

@@ -197,7 +197,8 @@ shoal_status shoal_pass_run(shoal_pass *pass, shoal_inputs *inputs,
         status = shoal_chunk_cache_new(pass->cache_entries, pass->cache_entry_bytes, &cache, err);
     if (!status) status = read_uniforms(pass, inputs, memory, uniforms, err);
     if (!status) status = shoal_pass_tally_open(pass, err);
-    if (!status && pass->n_tasks) status = run_rounds(pass, cache, uniforms, options, phase, err);
+    bool streams = !status && pass->n_tasks && shoal_pass_is_needed(pass);
+    if (streams) status = run_rounds(pass, cache, uniforms, options, phase, err);
     if (!status && !pass->n_tasks) status = shoal_pass_finish_empty(pass, err);
     shoal_pass_tally_close(pass);
     for (int k = 0; k < pass->n_reductions; k++) {

@@ -13,6 +13,25 @@ size_t shoal_pass_tally_bytes(const shoal_pass *pass)
     return n;
 }
 
+/* Where the data tell how long the result is, room is made for it now. */
+static shoal_status finish(shoal_pass_tally *t, shoal_error *err)
+{
+    shoal_node *node = t->node;
+    t->done = true;
+    if (node->grows) {
+        uint64_t n = node->tally->length(t->context), total = n;
+        for (int k = 1; k < node->rank; k++) total *= node->shape[k];
+        free(t->target->data);
+        t->target->data = malloc((size_t)total * node->type.n_bytes + 64);
+        if (!t->target->data) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for a result");
+        node->shape[0] = n;
+        t->target->n_bytes = (size_t)total * node->type.n_bytes;
+        node->data = t->target->data;
+    }
+    node->tally->finish(t->context, t->target->data);
+    return SHOAL_OK;
+}
+
 shoal_status shoal_pass_tally_open(shoal_pass *pass, shoal_error *err)
 {
     uint64_t n = 1;
@@ -20,10 +39,13 @@ shoal_status shoal_pass_tally_open(shoal_pass *pass, shoal_error *err)
     for (int k = 0; k < pass->n_tallies; k++) {
         shoal_pass_tally *t = &pass->tally[k];
         const shoal_node *node = t->node;
+        bool needed = true;
         t->done = false;
         t->context = malloc(node->tally->context_bytes(node->params));
         if (!t->context) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for a statistic");
-        node->tally->start(t->context, node->params, n);
+        shoal_status status = node->tally->start(t->context, node->params, n, &needed, err);
+        if (!status && !needed) status = finish(t, err);
+        if (status) return status;
     }
     return SHOAL_OK;
 }
@@ -34,6 +56,13 @@ void shoal_pass_tally_close(shoal_pass *pass)
         free(pass->tally[k].context);
         pass->tally[k].context = NULL;
     }
+}
+
+bool shoal_pass_is_needed(const shoal_pass *pass)
+{
+    bool needed = pass->n_reductions > 0 || pass->n_outputs > 0;
+    for (int k = 0; k < pass->n_tallies; k++) needed |= !pass->tally[k].done;
+    return needed;
 }
 
 void shoal_pass_tally_begin(const shoal_pass *pass, shoal_pass_worker *worker)
@@ -48,27 +77,57 @@ void shoal_pass_tally_feed(shoal_pass_worker *worker, size_t n)
     const shoal_pass *pass = worker->pass;
     for (int k = 0; k < pass->n_tallies; k++) {
         const shoal_pass_tally *t = &pass->tally[k];
-        if (!t->done)
-            t->node->tally->run(t->context, worker->tally[k], worker->machine.pointer[t->value], n);
+        const void *x[2] = {0};
+        if (t->done) continue;
+        for (int a = 0; a < t->node->n_args; a++) x[a] = worker->machine.pointer[t->value[a]];
+        t->node->tally->run(t->context, worker->tally[k], x, n);
     }
+}
+
+/* Merges one tally's states of a round and asks for another. */
+static shoal_status next(shoal_pass *pass, shoal_pass_worker *const *workers, int k, bool *again,
+                         shoal_error *err)
+{
+    shoal_pass_tally *t = &pass->tally[k];
+    const shoal_tally_kind *kind = t->node->tally;
+    bool more = false;
+    for (int w = 1; w < pass->n_workers; w++)
+        kind->merge(t->context, workers[0]->tally[k], workers[w]->tally[k]);
+    shoal_status status = kind->next(t->context, workers[0]->tally[k], &more, err);
+    *again |= more;
+    return status || more ? status : finish(t, err);
 }
 
 shoal_status shoal_pass_tally_next(shoal_pass *pass, shoal_pass_worker *const *workers, bool *again,
                                    shoal_error *err)
 {
+    shoal_status status = SHOAL_OK;
     *again = false;
-    for (int k = 0; k < pass->n_tallies; k++) {
-        shoal_pass_tally *t = &pass->tally[k];
-        const shoal_tally_kind *kind = t->node->tally;
-        bool more;
-        if (t->done) continue;
-        for (int w = 1; w < pass->n_workers; w++)
-            kind->merge(t->context, workers[0]->tally[k], workers[w]->tally[k]);
-        shoal_status status = kind->next(t->context, workers[0]->tally[k], &more, err);
-        if (status) return status;
-        *again |= more;
-        t->done = !more;
-        if (!more) kind->finish(t->context, t->target->data);
+    for (int k = 0; k < pass->n_tallies && !status; k++)
+        if (!pass->tally[k].done) status = next(pass, workers, k, again, err);
+    return status;
+}
+
+/* A round over no elements, for a pass without tasks: one state is enough. */
+static shoal_status finish_empty(shoal_pass_tally *t, shoal_error *err)
+{
+    const shoal_tally_kind *kind = t->node->tally;
+    void *state = malloc(kind->state_bytes(t->node->params));
+    bool again = true;
+    shoal_status status =
+        state ? SHOAL_OK : shoal_fail(err, SHOAL_SYSTEM, "out of memory for a statistic");
+    while (!status && again) {
+        kind->begin(t->context, state);
+        status = kind->next(t->context, state, &again, err);
     }
-    return SHOAL_OK;
+    free(state);
+    return status ? status : finish(t, err);
+}
+
+shoal_status shoal_pass_tally_finish_empty(shoal_pass *pass, shoal_error *err)
+{
+    shoal_status status = SHOAL_OK;
+    for (int k = 0; k < pass->n_tallies && !status; k++)
+        if (!pass->tally[k].done) status = finish_empty(&pass->tally[k], err);
+    return status;
 }

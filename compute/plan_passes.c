@@ -109,11 +109,13 @@ static void add_load(shoal_plan *plan, shoal_pass *pass, int value)
 
 static shoal_status compile(shoal_plan *plan, shoal_pass *pass, shoal_error *err)
 {
-    shoal_node *roots[3 * SHOAL_PASS_MAX];
+    shoal_node *roots[4 * SHOAL_PASS_MAX];
     int n = 0;
     for (int k = 0; k < pass->n_reductions; k++) roots[n++] = pass->reduction[k].node->arg[0];
     for (int k = 0; k < pass->n_outputs; k++) roots[n++] = streamed(pass->output[k].node);
-    for (int k = 0; k < pass->n_tallies; k++) roots[n++] = pass->tally[k].node->arg[0];
+    for (int k = 0; k < pass->n_tallies; k++)
+        for (int a = 0; a < pass->tally[k].node->n_args; a++)
+            roots[n++] = pass->tally[k].node->arg[a];
     shoal_status status =
         shoal_program_compile(plan->arena, roots, n, plan->graph->n_nodes, &pass->program, err);
     if (status) return status;
@@ -130,7 +132,8 @@ static shoal_status compile(shoal_plan *plan, shoal_pass *pass, shoal_error *err
         if (lines && v->kind == SHOAL_VALUE_LOAD) pass->output[k].load = v->slot;
     }
     for (int k = 0; k < pass->n_tallies; k++)
-        pass->tally[k].value = pass->program.of_node[pass->tally[k].node->arg[0]->id];
+        for (int a = 0; a < pass->tally[k].node->n_args; a++)
+            pass->tally[k].value[a] = pass->program.of_node[pass->tally[k].node->arg[a]->id];
     for (int k = 0; k < pass->program.n_loads; k++)
         add_load(plan, pass, pass->program.load_value[k]);
     return SHOAL_OK;

@@ -167,19 +167,29 @@ static double median_of(shoal_type_code type, uint64_t n, double a, double b)
 
 /* Every step is rounded to the type that NumPy does it in: that of the elements where q is one
    number; else only their difference is. */
-static double lerp(const shoal_quantiles *p, double a, double b, double t)
+static double lerp(const shoal_quantiles *p, double a, double b, double difference, double t)
 {
     if (p->type == SHOAL_FLOAT32 && p->weak) {
         float fa = (float)a, fb = (float)b, ft = (float)t;
-        float difference = fb - fa;
-        return (double)(t >= 0.5 ? fb - difference * (float)(1 - t) : fa + difference * ft);
+        float between = fb - fa;
+        return (double)(t >= 0.5 ? fb - between * (float)(1 - t) : fa + between * ft);
     }
-    double difference = b - a;
     if (p->type == SHOAL_FLOAT32) difference = (double)(float)difference;
     if (p->type == SHOAL_FLOAT16) difference = half(difference);
     if (p->type == SHOAL_FLOAT16 && p->weak)
         return t >= 0.5 ? b - half(difference * half(1 - t)) : a + half(difference * half(t));
     return t >= 0.5 ? b - difference * (1 - t) : a + difference * t;
+}
+
+/* b - a; of wide integers before they are rounded. */
+static double difference_of(shoal_type_code type, const void *low, const void *high, double a,
+                            double b)
+{
+    uint64_t x, y;
+    if (type != SHOAL_INT64 && type != SHOAL_UINT64) return b - a;
+    memcpy(&x, low, sizeof x);
+    memcpy(&y, high, sizeof y);
+    return (double)(y - x);
 }
 
 void shoal_quantile_between(const shoal_quantiles *quantiles, uint64_t k, uint64_t n,
@@ -197,7 +207,8 @@ void shoal_quantile_between(const shoal_quantiles *quantiles, uint64_t k, uint64
     }
     uint64_t from, to;
     shoal_quantile_ranks(p, k, n, &from, &to);
-    from_double(p->result, lerp(p, a, b, weight_of(p, p->q[k], n, from)), out);
+    double difference = difference_of(p->type, low, high, a, b);
+    from_double(p->result, lerp(p, a, b, difference, weight_of(p, p->q[k], n, from)), out);
 }
 
 void shoal_quantile_missing(const shoal_quantiles *quantiles, void *out)

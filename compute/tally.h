@@ -10,21 +10,44 @@ typedef struct shoal_tally_kind {
     /* Bytes of the context and of a worker's state, for these parameters. */
     size_t (*context_bytes)(const void *params);
     size_t (*state_bytes)(const void *params);
-    /* Before the first round, over n elements. */
-    void (*start)(void *context, const void *params, uint64_t n_elements);
+    /* Before the first round, over n elements. *again false: none is needed. */
+    shoal_status (*start)(void *context, const void *params, uint64_t n_elements, bool *again,
+                          shoal_error *err);
     /* A worker's state before each round. */
     void (*begin)(const void *context, void *state);
-    void (*run)(const void *context, void *state, const void *x, size_t n);
+    /* n elements of each argument. */
+    void (*run)(const void *context, void *state, const void *const *x, size_t n);
     void (*merge)(const void *context, void *into, const void *from);
     /* After a round, with the merged state: is there another one? SHOAL_DATA: there is no answer.
      */
     shoal_status (*next)(void *context, void *state, bool *again, shoal_error *err);
     void (*finish)(const void *context, void *out);
+    /* Of results whose length only the data tell: it, once all rounds are done. Else NULL. */
+    uint64_t (*length)(const void *context);
 } shoal_tally_kind;
 
 /* Order statistics (compute/quantile.h has the parameters): the elements are counted by their keys'
    leading bits, then only those that share these bits with a wanted one by their next bits, until
    these are few enough to be collected, or all bits are known. */
 extern const shoal_tally_kind shoal_tally_quantiles;
+
+/* Histograms (compute/histogram.h), of one or two arguments. */
+extern const shoal_tally_kind shoal_tally_histogram;
+
+/* The distinct elements, rising, NaN last and once; or how often each is there. */
+typedef struct shoal_distinct {
+    shoal_type_code type; /* real */
+    uint32_t counts;      /* flag: the counts, int64 */
+} shoal_distinct;
+extern const shoal_tally_kind shoal_tally_distinct;
+
+/* numpy.bincount of integers: how often each number from 0 on is there, `least` numbers at least.
+ */
+typedef struct shoal_bincount {
+    uint64_t least;
+    shoal_type_code type;
+    uint32_t pad;
+} shoal_bincount;
+extern const shoal_tally_kind shoal_tally_bincount;
 
 #endif

@@ -59,10 +59,13 @@ static size_t state_bytes(const void *params)
     return sizeof(state) + COUNTERS * sizeof(uint64_t);
 }
 
-static void start(void *memory, const void *params, uint64_t n_elements)
+static shoal_status start(void *memory, const void *params, uint64_t n_elements, bool *again,
+                          shoal_error *err)
 {
+    (void)err;
     context *c = memory;
     const shoal_quantiles *p = params;
+    *again = true;
     size_t n = 2 * (size_t)p->n + 1;
     *c = (context){.params = p, .n = n_elements, .first = true};
     c->wanted = (wanted *)(c + 1);
@@ -72,6 +75,7 @@ static void start(void *memory, const void *params, uint64_t n_elements)
     c->bits = c->key_bits < FIRST_BITS ? c->key_bits : FIRST_BITS;
     c->left = c->key_bits;
     c->n_ranges = 1;
+    return SHOAL_OK;
 }
 
 static void begin(const void *memory, void *own)
@@ -139,9 +143,10 @@ static void run64(const context *c, state *s, const void *x, size_t n)
     for (size_t i = 0; i < hits; i++) take(c, s, keys[i]);
 }
 
-static void run(const void *memory, void *s, const void *x, size_t n)
+static void run(const void *memory, void *s, const void *const *arguments, size_t n)
 {
     const context *c = memory;
+    const void *x = arguments[0];
     size_t size = (size_t)c->key_bits / 8;
     for (size_t i = 0; i < n; i += BLOCK) {
         size_t m = n - i < BLOCK ? n - i : BLOCK;
@@ -183,8 +188,8 @@ static void want(context *c, state *s)
     for (uint64_t k = 0; k < p->n; k++) {
         uint64_t low, high;
         shoal_quantile_ranks(p, k, c->n, &low, &high);
-        c->wanted[n++].rank = low;
-        c->wanted[n++].rank = high;
+        c->wanted[n++] = (wanted){.rank = low};
+        c->wanted[n++] = (wanted){.rank = high};
     }
     c->n_wanted = n;
 }
@@ -308,5 +313,5 @@ static void finish(const void *memory, void *out)
 }
 
 const shoal_tally_kind shoal_tally_quantiles = {
-    context_bytes, state_bytes, start, begin, run, merge, next, finish,
+    context_bytes, state_bytes, start, begin, run, merge, next, finish, NULL,
 };

@@ -1,0 +1,415 @@
+/* Histograms in one or two dimensions: a round for the range of the data where it is not given (and
+   for the facts that a rule for the number of bins goes by), then one that counts. */
+#include "chunk/error.h"
+#include "chunk/type.h"
+#include "compute/histogram.h"
+#include "compute/kernel.h"
+#include "compute/quantile.h"
+#include "compute/tally.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK 512
+
+typedef struct axis {
+    double low, high, scale;
+    uint64_t n;
+    double *edges;     /* n + 1 */
+    shoal_kernel cast; /* to float64; NULL: is */
+} axis;
+
+typedef struct context {
+    const shoal_histogram *params;
+    bool looks, quartiles; /* this round: for the range; for the quartiles of a rule */
+    uint64_t cells;
+    axis axis[2];
+    uint64_t *counts; /* once all are merged: the first state's */
+    shoal_quantiles *of_quartiles;
+    void *quartile_context;
+    double quartile[2];
+    shoal_bin_facts facts;
+} context;
+
+/* In the first round, of each axis. */
+typedef struct look {
+    double low, high;
+    uint64_t n;
+    bool nan;
+} look;
+
+typedef struct state {
+    look look[2];
+    uint64_t count[]; /* of cells; or the state of the quartiles */
+} state;
+
+static bool has_rule(const shoal_histogram *p)
+{
+    return p->bins[0].rule != SHOAL_BINS_GIVEN;
+}
+
+static uint64_t most_bins(const shoal_bins *b)
+{
+    return b->rule == SHOAL_BINS_GIVEN ? b->n : SHOAL_MAX_BINS;
+}
+
+static uint64_t most_cells(const shoal_histogram *p)
+{
+    return most_bins(&p->bins[0]) * (p->rank == 2 ? most_bins(&p->bins[1]) : 1);
+}
+
+static size_t rounded(size_t n)
+{
+    return (n + 63) & ~(size_t)63;
+}
+
+static size_t quartile_params_bytes(void)
+{
+    return rounded(shoal_quantiles_bytes(2));
+}
+
+static void fill_quartiles(shoal_quantiles *q)
+{
+    memset(q, 0, shoal_quantiles_bytes(2));
+    q->type = SHOAL_FLOAT64;
+    q->method = SHOAL_QUANTILE_LINEAR;
+    q->n = 2;
+    q->q[0] = 0.75;
+    q->q[1] = 0.25;
+    q->result = shoal_quantile_result(q);
+}
+
+static size_t context_bytes(const void *params)
+{
+    const shoal_histogram *p = params;
+    size_t n = rounded(sizeof(context));
+    for (uint32_t k = 0; k < p->rank; k++)
+        n += rounded(((size_t)most_bins(&p->bins[k]) + 1) * sizeof(double));
+    n += rounded((size_t)most_cells(p) * sizeof(uint64_t));
+    if (!has_rule(p)) return n;
+    shoal_quantiles *q = calloc(1, shoal_quantiles_bytes(2));
+    if (!q) return n;
+    fill_quartiles(q);
+    n += quartile_params_bytes() + shoal_tally_quantiles.context_bytes(q);
+    free(q);
+    return n;
+}
+
+static size_t state_bytes(const void *params)
+{
+    const shoal_histogram *p = params;
+    size_t n = (size_t)most_cells(p) * sizeof(uint64_t);
+    size_t of_rule = has_rule(p) ? shoal_tally_quantiles.state_bytes(NULL) : 0;
+    return sizeof(state) + (n > of_rule ? n : of_rule);
+}
+
+static void begin(const void *memory, void *own)
+{
+    const context *c = memory;
+    state *s = own;
+    for (int k = 0; k < 2; k++) s->look[k] = (look){.low = INFINITY, .high = -INFINITY};
+    if (c->quartiles)
+        shoal_tally_quantiles.begin(c->quartile_context, s->count);
+    else if (!c->looks)
+        memset(s->count, 0, (size_t)c->cells * sizeof *s->count);
+}
+
+static const double *as_double(const axis *a, const void *x, size_t n, double *block)
+{
+    if (!a->cast) return memcpy(block, x, n * sizeof *block);
+    a->cast(n, &x, block);
+    return block;
+}
+
+static void look_at(look *l, const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        l->low = x[i] < l->low ? x[i] : l->low;
+        l->high = x[i] > l->high ? x[i] : l->high;
+        l->nan |= x[i] != x[i];
+    }
+    l->n += n;
+}
+
+/* What a rule sees where a range is given: the elements in it. */
+static size_t keep_range(const shoal_bins *b, double *x, size_t n)
+{
+    size_t m = 0;
+    if (!b->has_range) return n;
+    for (size_t i = 0; i < n; i++) {
+        double v = x[i];
+        x[m] = v;
+        m += v >= b->range[0] && v <= b->range[1];
+    }
+    return m;
+}
+
+static uint64_t search(const double *edges, uint64_t n, double x)
+{
+    uint64_t low = 0, high = n; /* edges[low] <= x < edges[high] */
+    while (high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        if (edges[middle] <= x)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The bin of x, or n where it is in none. */
+static inline uint64_t bin_of(const axis *a, bool searched, double x)
+{
+    if (!(x >= a->low && x <= a->high)) return a->n;
+    if (searched) return search(a->edges, a->n, x);
+    uint64_t k = (uint64_t)((x - a->low) * a->scale);
+    if (k >= a->n) k = a->n - 1;
+    while (k > 0 && x < a->edges[k]) k--;
+    while (k + 1 < a->n && x >= a->edges[k + 1]) k++;
+    return k;
+}
+
+static void count_block(const context *c, state *s, const double *x, const double *y, size_t n)
+{
+    const shoal_histogram *p = c->params;
+    const axis *a = &c->axis[0], *b = &c->axis[1];
+    bool search_a = p->bins[0].has_edges, search_b = p->bins[1].has_edges;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t k = bin_of(a, search_a, x[i]);
+        if (k == a->n) continue;
+        if (p->rank == 2) {
+            uint64_t j = bin_of(b, search_b, y[i]);
+            if (j == b->n) continue;
+            k = k * b->n + j;
+        }
+        s->count[k]++;
+    }
+}
+
+static void run(const void *memory, void *own, const void *const *x, size_t n)
+{
+    const context *c = memory;
+    const shoal_histogram *p = c->params;
+    state *s = own;
+    for (size_t i = 0; i < n; i += BLOCK) {
+        size_t m = n - i < BLOCK ? n - i : BLOCK;
+        double block[2][BLOCK];
+        for (uint32_t k = 0; k < p->rank; k++) {
+            size_t size = shoal_code_size(p->bins[k].type);
+            as_double(&c->axis[k], (const char *)x[k] + i * size, m, block[k]);
+        }
+        if (!c->looks && !c->quartiles) {
+            count_block(c, s, block[0], block[1], m);
+            continue;
+        }
+        if (has_rule(p)) m = keep_range(&p->bins[0], block[0], m);
+        for (uint32_t k = 0; k < p->rank && c->looks; k++) look_at(&s->look[k], block[k], m);
+        const void *kept = block[0];
+        if (c->quartiles) shoal_tally_quantiles.run(c->quartile_context, s->count, &kept, m);
+    }
+}
+
+static void merge(const void *memory, void *into, const void *from)
+{
+    const context *c = memory;
+    state *a = into;
+    const state *b = from;
+    for (int k = 0; k < 2; k++) {
+        look *l = &a->look[k];
+        const look *m = &b->look[k];
+        l->low = m->low < l->low ? m->low : l->low;
+        l->high = m->high > l->high ? m->high : l->high;
+        l->nan |= m->nan;
+        l->n += m->n;
+    }
+    if (c->quartiles)
+        shoal_tally_quantiles.merge(c->quartile_context, a->count, b->count);
+    else if (!c->looks)
+        for (uint64_t k = 0; k < c->cells; k++) a->count[k] += b->count[k];
+}
+
+/* The outer edges, as numpy.histogram finds them. */
+static shoal_status outer_edges(const shoal_bins *b, const look *l, axis *a, shoal_error *err)
+{
+    a->low = b->has_range ? b->range[0] : l->n ? l->low : 0;
+    a->high = b->has_range ? b->range[1] : l->n ? l->high : 1;
+    if (!b->has_range && l->nan) a->low = a->high = NAN;
+    if (!isfinite(a->low) || !isfinite(a->high))
+        return shoal_fail(err, SHOAL_DATA,
+                          "histogram: the data's range, %g to %g, is not finite; give "
+                          "range=(low, high)",
+                          a->low, a->high);
+    if (a->low == a->high) {
+        a->low -= 0.5;
+        a->high += 0.5;
+    }
+    return SHOAL_OK;
+}
+
+static shoal_status set_axis(context *c, uint32_t k, const look *l, shoal_error *err)
+{
+    const shoal_histogram *p = c->params;
+    const shoal_bins *b = &p->bins[k];
+    axis *a = &c->axis[k];
+    a->n = b->n;
+    if (b->has_edges) {
+        memcpy(a->edges, p->edges + b->first_edge, (b->n + 1) * sizeof *a->edges);
+        a->low = a->edges[0];
+        a->high = a->edges[a->n];
+        return SHOAL_OK;
+    }
+    shoal_status status = outer_edges(b, l, a, err);
+    if (status) return status;
+    if (b->rule != SHOAL_BINS_GIVEN) {
+        double n = shoal_bins_by_rule(b, &c->facts, a->low, a->high);
+        if (!(n <= (double)SHOAL_MAX_BINS))
+            return shoal_fail(err, SHOAL_MEMORY,
+                              "histogram: the rule asks for %.4g bins, more than %llu; give their "
+                              "number",
+                              n, (unsigned long long)SHOAL_MAX_BINS);
+        a->n = (uint64_t)n;
+    }
+    a->scale = (double)a->n / (a->high - a->low);
+    shoal_bins_fill(b, a->low, a->high, a->n, a->edges);
+    for (uint64_t j = 0; j < a->n && p->rank == 1; j++) /* numpy.histogram2d does not mind */
+        if (a->edges[j] >= a->edges[j + 1])
+            return shoal_fail(err, SHOAL_DATA,
+                              "histogram: %llu bins are too many for the range %g to %g",
+                              (unsigned long long)a->n, a->low, a->high);
+    /* the range itself is compared in the edges' type, as NumPy does */
+    a->low = a->edges[0];
+    a->high = a->edges[a->n];
+    return SHOAL_OK;
+}
+
+static void gather_facts(context *c, const look *l)
+{
+    c->facts = (shoal_bin_facts){.n = (double)l->n, .low = l->low, .high = l->high};
+}
+
+static shoal_status set_axes(context *c, const state *s, bool *again, shoal_error *err)
+{
+    const shoal_histogram *p = c->params;
+    shoal_status status = SHOAL_OK;
+    c->cells = 1;
+    for (uint32_t k = 0; k < p->rank && !status; k++) {
+        status = set_axis(c, k, &s->look[k], err);
+        c->cells *= c->axis[k].n;
+    }
+    c->looks = false;
+    *again = !status && p->part != SHOAL_HISTOGRAM_EDGES;
+    return status;
+}
+
+static shoal_status start(void *memory, const void *params, uint64_t n_elements, bool *again,
+                          shoal_error *err)
+{
+    context *c = memory;
+    const shoal_histogram *p = params;
+    uint8_t *at = (uint8_t *)memory + rounded(sizeof *c);
+    *c = (context){.params = p};
+    for (uint32_t k = 0; k < p->rank; k++) {
+        c->axis[k].edges = (double *)(void *)at;
+        c->axis[k].cast = shoal_kernel_cast(p->bins[k].type, SHOAL_FLOAT64);
+        at += rounded(((size_t)most_bins(&p->bins[k]) + 1) * sizeof(double));
+        c->looks |= !p->bins[k].has_edges && !p->bins[k].has_range;
+    }
+    c->counts = (uint64_t *)(void *)at;
+    at += rounded((size_t)most_cells(p) * sizeof(uint64_t));
+    memset(c->counts, 0, (size_t)most_cells(p) * sizeof *c->counts);
+    const state nothing = {.look = {{.n = 0}}};
+    *again = true;
+    if (!has_rule(p)) return c->looks ? SHOAL_OK : set_axes(c, &nothing, again, err);
+    c->looks = true;
+    c->of_quartiles = (shoal_quantiles *)(void *)at;
+    fill_quartiles(c->of_quartiles);
+    c->quartile_context = at + quartile_params_bytes();
+    c->quartiles = p->bins[0].rule == SHOAL_BINS_FD || p->bins[0].rule == SHOAL_BINS_AUTO;
+    return shoal_tally_quantiles.start(c->quartile_context, c->of_quartiles, n_elements, again,
+                                       err);
+}
+
+/* After a round that counted for the quartiles; the range was looked at in the first of them. */
+static shoal_status next_quartiles(context *c, state *s, bool *again, shoal_error *err)
+{
+    if (c->looks) gather_facts(c, &s->look[0]);
+    c->looks = false;
+    shoal_status status = shoal_tally_quantiles.next(c->quartile_context, s->count, again, err);
+    if (status || *again) return status;
+    shoal_tally_quantiles.finish(c->quartile_context, c->quartile);
+    c->quartiles = false;
+    c->facts.iqr = c->facts.n > 0 ? c->quartile[0] - c->quartile[1] : 0;
+    const state known = {
+        .look = {{.low = c->facts.low, .high = c->facts.high, .n = (uint64_t)c->facts.n}}};
+    return set_axes(c, &known, again, err);
+}
+
+static shoal_status next(void *memory, void *merged, bool *again, shoal_error *err)
+{
+    context *c = memory;
+    state *s = merged;
+    *again = false;
+    if (c->quartiles && s->look[0].nan && !c->params->bins[0].has_range)
+        return set_axes(c, s, again, err); /* says that the range is not finite */
+    if (c->quartiles) return next_quartiles(c, s, again, err);
+    if (c->looks) {
+        gather_facts(c, &s->look[0]);
+        return set_axes(c, s, again, err);
+    }
+    memcpy(c->counts, s->count, (size_t)c->cells * sizeof *s->count);
+    return SHOAL_OK;
+}
+
+static void write_edges(const context *c, void *out)
+{
+    const axis *a = &c->axis[0];
+    shoal_type_code type = c->params->edge_type;
+    const void *in[1] = {a->edges};
+    if (type == SHOAL_FLOAT64)
+        memcpy(out, a->edges, (size_t)(a->n + 1) * sizeof *a->edges);
+    else
+        shoal_kernel_cast(SHOAL_FLOAT64, type)((size_t)a->n + 1, in, out);
+}
+
+static double width(const context *c, uint32_t k, uint64_t bin)
+{
+    double w = c->axis[k].edges[bin + 1] - c->axis[k].edges[bin];
+    const shoal_bins *b = &c->params->bins[k];
+    return !b->has_edges && shoal_bins_edge_type(b) == SHOAL_FLOAT32 ? (double)(float)w : w;
+}
+
+static void write_density(const context *c, double *out)
+{
+    double total = 0;
+    uint64_t n_inner = c->params->rank == 2 ? c->axis[1].n : 1;
+    for (uint64_t k = 0; k < c->cells; k++) total += (double)c->counts[k];
+    for (uint64_t k = 0; k < c->cells; k++) {
+        double v = (double)c->counts[k] / width(c, 0, k / n_inner);
+        if (c->params->rank == 2) v /= width(c, 1, k % n_inner);
+        out[k] = v / total;
+    }
+}
+
+static void finish(const void *memory, void *out)
+{
+    const context *c = memory;
+    if (c->params->part == SHOAL_HISTOGRAM_EDGES)
+        write_edges(c, out);
+    else if (c->params->part == SHOAL_HISTOGRAM_DENSITY)
+        write_density(c, out);
+    else if (c->params->rank == 2)
+        for (uint64_t k = 0; k < c->cells; k++) ((double *)out)[k] = (double)c->counts[k];
+    else
+        memcpy(out, c->counts, (size_t)c->cells * sizeof *c->counts);
+}
+
+static uint64_t length(const void *memory)
+{
+    const context *c = memory;
+    return c->params->part == SHOAL_HISTOGRAM_EDGES ? c->axis[0].n + 1 : c->axis[0].n;
+}
+
+const shoal_tally_kind shoal_tally_histogram = {
+    context_bytes, state_bytes, start, begin, run, merge, next, finish, length,
+};

@@ -1,0 +1,227 @@
+"""Order statistics and counts against NumPy: medians, quantiles and percentiles by every method, of
+everything and along axes, histograms, bincount, unique, digitize; over random arrays, chunks,
+threads and memory limits; in memory and written to a file.
+
+usage: test_order.py CALC_DRIVER [N] [SEED]
+"""
+
+import os
+import random
+import sys
+import tempfile
+import warnings
+
+try:
+    import h5py
+    import hdf5plugin
+    import numpy as np
+    from cf_driver import Driver
+except ImportError as missing:
+    print('skipped:', missing)
+    sys.exit(77)
+
+warnings.simplefilter('ignore')
+np.seterr(all='ignore')
+N = int(sys.argv[2]) if len(sys.argv) > 2 else 1500
+SEED = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('SHOAL_SEED')
+SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
+print('seed', SEED, flush=True)
+R = random.Random(SEED)
+G = np.random.default_rng(SEED)
+
+TYPES = ['?', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', 'f2', 'f4', 'f8', 'f4', 'f8']
+SHAPES = [(1,), (2,), (1000,), (70000,), (13, 7), (64, 65), (1, 5), (5, 1), (300, 2), (6, 7, 8),
+          (3, 1, 4), (40, 30, 20), (2, 3, 4, 5), (3, 300, 7)]
+METHODS = ['inverted_cdf', 'averaged_inverted_cdf', 'closest_observation',
+           'interpolated_inverted_cdf', 'hazen', 'weibull', 'linear', 'median_unbiased',
+           'normal_unbiased', 'lower', 'higher', 'midpoint', 'nearest']
+
+
+def values(dtype, shape):
+    dtype = np.dtype(dtype)
+    if dtype.kind == 'b':
+        return G.random(shape) < R.random()
+    if dtype.kind in 'iu':
+        info = np.iinfo(dtype)
+        # NumPy's own differences of integers overflow: half of the range is left alone
+        low, high = (info.min // 2, info.max // 2) if R.random() < 0.3 else (0, 50)
+        return G.integers(low, high, shape, dtype=dtype)
+    way = R.random()
+    if way < 0.4:
+        x = G.standard_normal(shape) * 10 ** R.randint(-2, 3)
+    elif way < 0.7:
+        x = np.round(G.standard_normal(shape) * 3)  # many equal ones, and -0
+    else:
+        x = 280 + G.random(shape)  # all in one octave
+    x = x.astype(dtype)
+    if R.random() < 0.5:
+        special = np.array([np.nan, np.nan, np.inf, -np.inf, 0.0, -0.0], dtype)
+        x = np.where(G.random(shape) < 0.1, special[G.integers(0, 6, shape)], x)
+    return x.astype(dtype)
+
+
+def make_file(path):
+    arrays = {}
+    with h5py.File(path, 'w') as file:
+        for k, shape in enumerate(SHAPES):
+            for dtype in R.sample(TYPES, 5):
+                name = f'a{k}_{dtype.replace("?", "b")}'
+                if name in arrays:
+                    continue
+                x = values(dtype, shape)
+                options = {}
+                if R.random() < 0.8:
+                    chunks = [max(1, R.randint(n // 4, n)) for n in shape]
+                    options = dict(chunks=tuple(chunks), **R.choice(
+                        [{}, dict(compression='gzip', shuffle=True), dict(hdf5plugin.Blosc())]))
+                file.create_dataset(name, data=x, **options)
+                arrays[name] = x
+    return arrays
+
+
+def axes_of(x):
+    """axis= as text and as a value"""
+    if R.random() < 0.35:
+        return '', None
+    if x.ndim > 1 and R.random() < 0.3:
+        axes = tuple(R.sample(range(x.ndim), R.randint(1, x.ndim)))
+        return f', axis=({", ".join(map(str, axes))},)', axes
+    axis = R.randrange(-x.ndim, x.ndim)
+    return f', axis={axis}', axis
+
+
+def random_q(scale):
+    q = R.choice([0.5, 0.25, R.random(), 0.0, 1.0, 0, 1, 0.999])
+    return q * scale if scale == 1 else R.choice([50, 25, 99.5, R.random() * 100, 0, 100])
+
+
+def quantile_case(x):
+    name = R.choice(['median', 'quantile', 'percentile'])
+    nan = R.choice(['', 'nan'])
+    axis_text, axis = axes_of(x)
+    keep = R.random() < 0.3
+    text = ', keepdims=True' if keep else ''
+    if name == 'median':
+        return f'{nan}median(x{axis_text}{text})', lambda: getattr(np, nan + name)(
+            x, axis=axis, keepdims=keep)
+    scale = 1 if name == 'quantile' else 100
+    q = random_q(scale) if R.random() < 0.5 else [random_q(scale) for _ in range(R.randint(1, 9))]
+    method = R.choice(METHODS) if R.random() < 0.7 else 'linear'
+    if method != 'linear':
+        text += f', method="{method}"'
+        # with whole q NumPy's weights are whole too, which it surely does not mean
+        q = [float(v) for v in q] if isinstance(q, list) else float(q)
+    return f'{nan}{name}(x, {q!r}{axis_text}{text})', lambda: getattr(np, nan + name)(
+        x, q, axis=axis, keepdims=keep, method=method)
+
+
+def histogram_case(x):
+    bins = R.choice([10, 1, 7, 1000, 'auto', 'fd', 'sturges', 'rice', 'sqrt', [0.0, 1.5, 4, 9.0],
+                     [-5, 0, 1, 1, 20]])
+    text = f'"{bins}"' if isinstance(bins, str) else repr(bins)
+    limits = R.choice([None, None, (0, 5), (-1.5, 281.25), (3, 3)])
+    range_text = f', range={limits}' if limits else ''
+    if R.random() < 0.3:
+        return f'histogram_bin_edges(x, {text}{range_text})', lambda: np.histogram_bin_edges(
+            x, bins, limits)
+    density = R.random() < 0.2
+    more = ', density=True' if density else ''
+    return f'histogram(x, {text}{range_text}{more})', lambda: np.histogram(
+        x, bins, limits, density=density)[0]
+
+
+def histogram2d_case(x):
+    bins = R.choice([4, [3, 5], [[0, 1, 4.5], 6]])
+    limits = R.choice([None, [(0, 5), (-1, 4)]])
+    text = f', range={limits}' if limits else ''
+    y = x[::-1]
+    return f'histogram2d(x, x[::-1], {bins!r}{text})', lambda: np.histogram2d(
+        x.ravel(), y.ravel(), bins, limits)[0]
+
+
+def bincount(x, least):
+    if x.max() >= 1 << 20:
+        raise ValueError('refused: it would need more memory than a million counters')
+    return np.bincount(x, minlength=least)
+
+
+def count_case(x):
+    way = R.randrange(4)
+    if way == 0:
+        return 'unique(x)', lambda: np.unique(x)
+    if way == 1:
+        return 'unique_counts(x)', lambda: np.unique(x, return_counts=True)[1].astype('i8')
+    if way == 2 and x.ndim == 1 and x.dtype.kind in 'iub':
+        least = R.choice([0, 5, 100])
+        return f'bincount(x, minlength={least})', lambda: bincount(x, least)
+    bins = sorted(R.uniform(-20, 300) for _ in range(R.randint(1, 9)))
+    right = R.random() < 0.5
+    return f'digitize(x, {bins!r}, right={right})', lambda: np.digitize(x, bins, right=right)
+
+
+def expected(want):
+    """NumPy's answer, or None where it has none."""
+    try:
+        return np.asarray(want())
+    except (TypeError, ValueError, IndexError):
+        return None
+
+
+def same(expression, got, want):
+    if got.shape != want.shape or got.dtype != want.dtype:
+        return False
+    if 'density' in expression:
+        return np.allclose(got, want, rtol=1e-14, atol=0, equal_nan=True)
+    return np.array_equal(got, want, equal_nan=want.dtype.kind == 'f')
+
+
+def known_to_differ(expression, x, want):
+    """Where NumPy itself is wrong: differences of integers that wrap."""
+    if x.dtype.kind not in 'iu' or 'quantile' not in expression and 'percentile' not in expression:
+        return False
+    return want.dtype.kind == 'f' and (int(x.max()) - int(x.min())) > np.iinfo(x.dtype).max
+
+
+def main():
+    driver = Driver(sys.argv[1])
+    failures = checked = refused = 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'x.h5')
+        arrays = make_file(path)
+        for case in range(N):
+            name = R.choice(list(arrays))
+            x = arrays[name]
+            make = R.choices([quantile_case, histogram_case, histogram2d_case, count_case],
+                             [6, 2, 0.5, 1.5])[0]
+            expression, want = make(x)
+            want = expected(want)
+            parts = {'x': f'{path}:/{name}', 'threads': R.choice([1, 2, 4])}
+            if R.random() < 0.3:
+                parts['@memory'] = 60 << 20
+            to_file = R.random() < 0.3
+            if to_file:
+                parts['output'] = os.path.join(folder, 'out.h5') + ':/r'
+            got, error = driver.run(expression, **parts)
+            if to_file and not error:
+                with h5py.File(os.path.join(folder, 'out.h5')) as file:
+                    got = [file['r'][()]]
+            if want is None:
+                refused += 1
+                if not error:
+                    failures += 1
+                    print('NOT REFUSED', expression, x.dtype, x.shape, got)
+                continue
+            checked += 1
+            if error or not same(expression, np.asarray(got[0]), want):
+                if not error and known_to_differ(expression, x, want):
+                    continue
+                failures += 1
+                np.set_printoptions(threshold=12)
+                print('FAILED', expression, x.dtype, x.shape, name, parts, error or (got, want))
+                if failures > 20:
+                    sys.exit(1)
+    print(f'{checked} cases, {refused} that have no answer, {failures} failed')
+    sys.exit(failures > 0)
+
+
+main()
