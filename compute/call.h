@@ -49,8 +49,49 @@ shoal_status shoal_call_bincount(shoal_graph *graph, const shoal_syntax *call, s
                                  shoal_error *err);
 shoal_status shoal_call_digitize(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                                  shoal_error *err);
-/* column == "text": against categories the literal is its code; fixed text has a kernel. */
-shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *call, shoal_node *x,
-                                     const char *text, shoal_node **out, shoal_error *err);
+/* Comparisons of text columns and categories with each other and with literals: text[k] is the
+   literal of side k, whose node is NULL, or NULL. */
+shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
+                                     shoal_node *const *args, const char *const *text,
+                                     shoal_node **out, shoal_error *err);
+/* Fixed text, or a column of categories. */
+bool shoal_call_is_text(const shoal_graph *graph, const shoal_node *node);
+/* startswith(x, "text"), upper(x), ...; false in *found where there is no such function. */
+shoal_status shoal_call_text(shoal_graph *graph, const shoal_syntax *call, bool *found,
+                             shoal_node **out, shoal_error *err);
+
+/* Functions with two results, of which one is taken: divmod(x, y)[0], frexp(x)[1], modf(x)[0]. */
+bool shoal_call_is_pair(const shoal_syntax *call);
+shoal_status shoal_call_pair(shoal_graph *graph, const shoal_syntax *index, shoal_node **out,
+                             shoal_error *err);
+
+/* ---- call_defined.c: functions that are written in the language itself ---- */
+
+typedef struct shoal_defined {
+    const char *signature; /* "isclose(a, b, rtol=1e-05)" */
+    const char *body;      /* an expression of the parameters */
+    const char *doc;       /* one line for people */
+} shoal_defined;
+
+/* NULL when there is no such function. */
+const shoal_defined *shoal_defined_find(const char *name);
+/* All of them, in the order of the documents. */
+const shoal_defined *shoal_defined_list(size_t *n);
+/* Checks the arguments and computes the body with them. */
+shoal_status shoal_call_defined(shoal_graph *graph, const shoal_syntax *call,
+                                const shoal_defined *function, shoal_node **out, shoal_error *err);
+
+/* ---- call_choose.c ---- */
+
+shoal_status shoal_call_clip(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                             shoal_error *err);
+shoal_status shoal_call_select(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                               shoal_error *err);
+shoal_status shoal_call_nan_to_num(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                   shoal_error *err);
+shoal_status shoal_call_angle(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                              shoal_error *err);
+shoal_status shoal_call_average(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                shoal_error *err);
 
 #endif

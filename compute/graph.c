@@ -2,6 +2,7 @@
 
 #include "chunk/checked.h"
 #include "chunk/error.h"
+#include "compute/call.h"
 #include "compute/decode.h"
 #include "compute/kernel.h"
 #include "compute/lex.h"
@@ -31,6 +32,14 @@ static bool same_view(const shoal_node *a, const shoal_node *b)
     return true;
 }
 
+/* Equal bytes: texts and numbers alike. */
+static bool same_data(const shoal_node *a, const shoal_node *b)
+{
+    size_t n = a->type.n_bytes;
+    for (int k = 0; k < a->rank; k++) n *= (size_t)a->shape[k];
+    return memcmp(a->data, b->data, n) == 0;
+}
+
 static bool same_node(const shoal_node *a, const shoal_node *b)
 {
     if (a->kind != b->kind || a->type.code != b->type.code || a->type.n_bytes != b->type.n_bytes ||
@@ -45,7 +54,8 @@ static bool same_node(const shoal_node *a, const shoal_node *b)
     case SHOAL_NODE_LEAF: return same_view(a, b);
     case SHOAL_NODE_ELEMENT: return a->op == b->op && a->loop == b->loop;
     case SHOAL_NODE_CAST: return true;
-    case SHOAL_NODE_TEXT_EQUAL: return memcmp(a->text, b->text, a->arg[0]->type.n_bytes) == 0;
+    case SHOAL_NODE_CONSTANT: return same_data(a, b);
+    case SHOAL_NODE_TEXT: return shoal_text_step_same(a->step, b->step);
     case SHOAL_NODE_REDUCE:
         return a->op == b->op && a->loop == b->loop && a->axes == b->axes && a->ddof == b->ddof;
     case SHOAL_NODE_LINES:
@@ -79,7 +89,7 @@ shoal_status shoal_graph_add(shoal_graph *graph, const shoal_node *node, shoal_n
     copy->level = 0;
     for (int k = 0; k < node->n_args; k++)
         if (node->arg[k]->level > copy->level) copy->level = node->arg[k]->level;
-    if (node->of) copy->level = node->of->level + 1;
+    if (node->of && node->of->kind != SHOAL_NODE_CONSTANT) copy->level = node->of->level + 1;
     shoal_graph_trace(copy);
     graph->node[graph->n_nodes++] = copy;
     *out = copy;
@@ -138,8 +148,8 @@ shoal_status shoal_graph_cast(shoal_graph *graph, shoal_node *node, shoal_type_c
     return shoal_graph_add(graph, &n, out, err);
 }
 
-static shoal_status broadcast(shoal_node *const *args, int n_args, int column, shoal_node *out,
-                              shoal_error *err)
+shoal_status shoal_graph_broadcast(shoal_node *const *args, int n_args, int column, shoal_node *out,
+                                   shoal_error *err)
 {
     for (int a = 0; a < n_args; a++)
         if (args[a]->rank > out->rank) out->rank = args[a]->rank;
@@ -201,11 +211,11 @@ shoal_status shoal_graph_element(shoal_graph *graph, shoal_op op, shoal_node **a
         arguments[k] = as_argument(args[k]);
     }
     shoal_signature s;
-    shoal_status status = broadcast(args, n_args, column, &n, err);
+    shoal_status status = shoal_graph_broadcast(args, n_args, column, &n, err);
     if (!status) status = at_column(shoal_operation_resolve(op, arguments, &s, err), column, err);
     for (int k = 0; k < n_args && !status; k++) {
-        bool condition = op == SHOAL_OP_WHERE && k == 0;
-        if (args[k]->weak && !condition)
+        bool alone = (op == SHOAL_OP_WHERE && k == 0) || (op == SHOAL_OP_LDEXP && k == 1);
+        if (args[k]->weak && !alone)
             status = shoal_graph_cast(graph, args[k], s.literal, &args[k], err);
         if (!status) status = shoal_graph_cast(graph, args[k], s.cast[k], &n.arg[k], err);
     }
@@ -217,12 +227,13 @@ shoal_status shoal_graph_element(shoal_graph *graph, shoal_op op, shoal_node **a
     return shoal_graph_cast(graph, value, s.result, out, err);
 }
 
-/* A stored node is computed in a pass of its own; to use its result is to read an array. */
+/* A stored node is computed in a pass of its own; to use its result is to read an array. A constant
+   is one. */
 shoal_status shoal_graph_operand(shoal_graph *graph, shoal_node *node, shoal_node **out,
                                  shoal_error *err)
 {
     *out = node;
-    if (!shoal_node_is_stored(node)) return SHOAL_OK;
+    if (!shoal_node_is_stored(node) && node->kind != SHOAL_NODE_CONSTANT) return SHOAL_OK;
     if (node->grows)
         return shoal_fail(err, SHOAL_USAGE,
                           "how many results these are is known only once they are computed: "
@@ -306,12 +317,14 @@ shoal_status shoal_graph_expression(shoal_graph *graph, const shoal_syntax *synt
     case SHOAL_SYNTAX_COMPLEX: return add_literal(graph, SHOAL_COMPLEX128, parts, true, out, err);
     case SHOAL_SYNTAX_NAME: return find_name(graph, syntax, out, err);
     case SHOAL_SYNTAX_CALL: return shoal_graph_call(graph, syntax, out, err);
-    case SHOAL_SYNTAX_INDEX: return shoal_graph_index(graph, syntax, out, err);
+    case SHOAL_SYNTAX_INDEX:
+        return shoal_call_is_pair(syntax->child[0]) ? shoal_call_pair(graph, syntax, out, err)
+                                                    : shoal_graph_index(graph, syntax, out, err);
     case SHOAL_SYNTAX_STRING:
         return shoal_fail_at(err, syntax->column, "a text can only be compared: column == \"%s\"",
                              syntax->text);
+    case SHOAL_SYNTAX_TUPLE: return shoal_graph_list(graph, syntax, out, err);
     case SHOAL_SYNTAX_KEYWORD:
-    case SHOAL_SYNTAX_TUPLE:
     case SHOAL_SYNTAX_SLICE:
     case SHOAL_SYNTAX_ELLIPSIS: break;
     }

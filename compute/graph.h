@@ -8,18 +8,21 @@
 #include "compute/operation.h"
 #include "compute/parse.h"
 #include "compute/tally.h"
+#include "compute/text_step.h"
 
 #define SHOAL_MAX_NODES 4096
+#define SHOAL_MAX_NAMES (SHOAL_MAX_STATEMENTS + 64) /* the rest: arguments of functions */
 
 typedef enum shoal_node_kind {
     SHOAL_NODE_LITERAL, /* one element; weak when it is Python's */
     SHOAL_NODE_LEAF,    /* a view of a source, or of a stored node's result */
     SHOAL_NODE_ELEMENT, /* op over arguments of the loop's own types */
     SHOAL_NODE_CAST,
-    SHOAL_NODE_TEXT_EQUAL, /* fixed text against a literal */
-    SHOAL_NODE_REDUCE,     /* from here on: computed by a pass before others use its result */
-    SHOAL_NODE_TALLY,      /* of all elements, in several rounds */
-    SHOAL_NODE_LINES,      /* each line of the argument makes a line of the result */
+    SHOAL_NODE_TEXT,     /* a step over fixed text, or one that gives it */
+    SHOAL_NODE_CONSTANT, /* a list literal's array, in `data`; read through leaves */
+    SHOAL_NODE_REDUCE,   /* from here on: computed by a pass before others use its result */
+    SHOAL_NODE_TALLY,    /* of all elements, in several rounds */
+    SHOAL_NODE_LINES,    /* each line of the argument makes a line of the result */
 } shoal_node_kind;
 
 /* How an array is seen: base index on axis b = start[b] + the sum over view axes v with
@@ -55,10 +58,10 @@ struct shoal_node {
     shoal_type_code loop;
     int n_args;
     shoal_node *arg[3];
-    const char *text; /* TEXT_EQUAL: the literal, padded to the argument's size */
-    int source;       /* LEAF: number in the inputs, or -1 */
-    shoal_node *of;   /* LEAF: the stored node, or NULL */
-    shoal_view view;  /* LEAF */
+    const shoal_text_step *step;         /* TEXT */
+    int source;                          /* LEAF: number in the inputs, or -1 */
+    shoal_node *of;                      /* LEAF: the stored node, or NULL */
+    shoal_view view;                     /* LEAF */
     shoal_origin origin[SHOAL_MAX_RANK]; /* of each axis; set by shoal_graph_add */
     uint32_t axes; /* REDUCE: bit k set: axis k of the argument goes; LINES: is in a line */
     double ddof;   /* REDUCE */
@@ -69,7 +72,7 @@ struct shoal_node {
     int from[SHOAL_MAX_RANK];      /* LINES: the argument's axis of each of the result's */
     const void *params;            /* TALLY, LINES: equal nodes have equal bytes */
     size_t params_bytes;
-    void *data; /* of a stored node: its result in memory, once a pass has computed it */
+    void *data; /* of a stored node: its result in memory, once a pass has computed it; CONSTANT */
 };
 
 /* Is the node computed by a pass of its own, so that others read its result as an array? */
@@ -83,11 +86,11 @@ typedef struct shoal_graph {
     shoal_inputs *inputs;
     int n_nodes;
     shoal_node *node[SHOAL_MAX_NODES];
-    int n_names; /* of statements so far */
+    int n_names; /* of statements so far, and of the arguments of functions under way */
     struct {
         const char *name;
         shoal_node *node;
-    } names[SHOAL_MAX_STATEMENTS];
+    } names[SHOAL_MAX_NAMES];
 } shoal_graph;
 
 /* Builds the value of a statement and binds its name. */
@@ -108,9 +111,15 @@ shoal_status shoal_graph_literal_float(shoal_graph *graph, double value, shoal_n
 /* op(args...), with promotion, casts and broadcasting. */
 shoal_status shoal_graph_element(shoal_graph *graph, shoal_op op, shoal_node **args, int column,
                                  shoal_node **out, shoal_error *err);
+/* The common rank and shape of arguments, into *out. */
+shoal_status shoal_graph_broadcast(shoal_node *const *args, int n_args, int column, shoal_node *out,
+                                   shoal_error *err);
 shoal_status shoal_graph_cast(shoal_graph *graph, shoal_node *node, shoal_type_code type,
                               shoal_node **out, shoal_error *err);
 shoal_status shoal_graph_call(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                              shoal_error *err);
+/* A list of numbers, or of such lists, as numpy.asarray makes an array of it. */
+shoal_status shoal_graph_list(shoal_graph *graph, const shoal_syntax *list, shoal_node **out,
                               shoal_error *err);
 shoal_status shoal_graph_index(shoal_graph *graph, const shoal_syntax *index, shoal_node **out,
                                shoal_error *err);

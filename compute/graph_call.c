@@ -5,8 +5,24 @@
 #include "compute/lex.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* NumPy's operator takes x ** 0.5 of floats as sqrt(x), and x ** 2 of bools as square(x). */
+static shoal_op power_of(const shoal_node *x, const shoal_node *exponent)
+{
+    double real;
+    int64_t whole;
+    if (x->weak || !exponent->weak || exponent->kind != SHOAL_NODE_LITERAL) return SHOAL_OP_POWER;
+    memcpy(&real, exponent->value, sizeof real);
+    memcpy(&whole, exponent->value, sizeof whole);
+    bool floats = x->type.code >= SHOAL_FLOAT16;
+    if (floats && exponent->type.code == SHOAL_FLOAT64 && real == 0.5) return SHOAL_OP_SQRT;
+    if (x->type.code == SHOAL_BOOL && exponent->type.code == SHOAL_INT64 && whole == 2)
+        return SHOAL_OP_SQUARE;
+    return SHOAL_OP_POWER;
+}
 
 static shoal_status call_operation(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
                                    shoal_node **out, shoal_error *err)
@@ -15,26 +31,31 @@ static shoal_status call_operation(shoal_graph *graph, const shoal_syntax *call,
     if (call->n_children != arity)
         return shoal_fail_at(err, call->column, "%s() takes %d argument%s, not %d", call->text,
                              arity, arity == 1 ? "" : "s", call->n_children);
-    bool compares = op == SHOAL_OP_EQUAL || op == SHOAL_OP_NOT_EQUAL;
-    shoal_node *args[3];
+    bool compares = op >= SHOAL_OP_EQUAL && op <= SHOAL_OP_GREATER_EQUAL, any_text = false;
+    shoal_node *args[3] = {NULL};
+    const char *text[3] = {NULL};
     for (int k = 0; k < arity; k++) {
         const shoal_syntax *c = call->child[k];
         if (c->kind == SHOAL_SYNTAX_KEYWORD)
             return shoal_fail_at(err, c->column, "%s() has no argument '%s'", call->text, c->text);
         if (compares && c->kind == SHOAL_SYNTAX_STRING) {
-            shoal_status status = shoal_graph_expression(graph, call->child[1 - k], &args[0], err);
-            return status ? status
-                          : shoal_call_text_compare(graph, call, args[0], c->text, out, err);
+            text[k] = c->text;
+            any_text = true;
+            continue;
         }
         shoal_status status = shoal_graph_expression(graph, c, &args[k], err);
         if (status) return status;
     }
+    if (compares && !any_text)
+        any_text = shoal_call_is_text(graph, args[0]) && shoal_call_is_text(graph, args[1]);
+    if (any_text) return shoal_call_text_compare(graph, call, op, args, text, out, err);
     if (call->is_operator) {
         shoal_node n;
         bool folded;
         shoal_status status = shoal_graph_fold(op, args, arity, call->column, &n, &folded, err);
         if (status) return status;
         if (folded) return shoal_graph_add(graph, &n, out, err);
+        if (op == SHOAL_OP_POWER) op = power_of(args[0], args[1]);
     }
     return shoal_graph_element(graph, op, args, call->column, out, err);
 }
@@ -57,10 +78,12 @@ static shoal_status call_round(shoal_graph *graph, const shoal_syntax *call, sho
     }
     if (status) return status;
     *out = args[0];
-    shoal_kind kind = shoal_code_kind(args[0]->type.code);
+    shoal_type_code type = args[0]->type.code;
+    shoal_kind kind = shoal_code_kind(type);
     bool whole = kind == SHOAL_KIND_INT || kind == SHOAL_KIND_UINT;
     if (whole && decimals >= 0) return shoal_graph_operand(graph, args[0], out, err);
-    if (whole) return shoal_fail_at(err, call->column, "whole numbers round to 0 decimals or more");
+    if (kind == SHOAL_KIND_BOOL && decimals != 0)
+        return shoal_fail_at(err, call->column, "bools round to no decimals");
     if (decimals == 0)
         return shoal_graph_element(graph, SHOAL_OP_ROUND, out, call->column, out, err);
     status = shoal_graph_literal_float(graph, pow(10, (double)llabs(decimals)), &args[1], err);
@@ -70,7 +93,7 @@ static shoal_status call_round(shoal_graph *graph, const shoal_syntax *call, sho
     if (!status)
         status = shoal_graph_element(graph, SHOAL_OP_RINT, args, call->column, &args[0], err);
     if (!status) status = shoal_graph_element(graph, down, args, call->column, out, err);
-    return status;
+    return status || !whole ? status : shoal_graph_cast(graph, *out, type, out, err);
 }
 
 /* astype(x, type), and type(x). */
@@ -93,17 +116,6 @@ static shoal_status call_cast(shoal_graph *graph, const shoal_syntax *call, bool
     }
     if (!status) status = shoal_graph_expression(graph, b.slot[0], out, err);
     return status ? status : shoal_graph_cast(graph, *out, type.code, out, err);
-}
-
-static shoal_status unknown_function(const shoal_syntax *call, shoal_error *err)
-{
-    const char *const *names = shoal_operation_names();
-    size_t n = 0;
-    while (names[n]) n++;
-    const char *near = shoal_nearest_word(call->text, names, n);
-    return near ? shoal_fail_at(err, call->column, "unknown function '%s'; did you mean '%s'?",
-                                call->text, near)
-                : shoal_fail_at(err, call->column, "unknown function '%s'", call->text);
 }
 
 static shoal_status call_astype(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
@@ -134,7 +146,32 @@ static const struct {
     {"unique_counts", shoal_call_unique},
     {"bincount", shoal_call_bincount},
     {"digitize", shoal_call_digitize},
+    {"angle", shoal_call_angle},
+    {"average", shoal_call_average},
+    {"clip", shoal_call_clip},
+    {"nan_to_num", shoal_call_nan_to_num},
+    {"select", shoal_call_select},
 };
+
+static shoal_status unknown_function(const shoal_syntax *call, shoal_error *err)
+{
+    const char *names[512];
+    char defined_names[32][48];
+    const char *const *operations = shoal_operation_names();
+    size_t n = 0, n_defined;
+    const shoal_defined *defined = shoal_defined_list(&n_defined);
+    for (; operations[n] && n < 400; n++) names[n] = operations[n];
+    for (size_t k = 0; k < sizeof calls / sizeof *calls; k++) names[n++] = calls[k].name;
+    for (size_t k = 0; k < n_defined && k < 32; k++) {
+        snprintf(defined_names[k], sizeof *defined_names, "%.*s",
+                 (int)strcspn(defined[k].signature, "("), defined[k].signature);
+        names[n++] = defined_names[k];
+    }
+    const char *near = shoal_nearest_word(call->text, names, n);
+    return near ? shoal_fail_at(err, call->column, "unknown function '%s'; did you mean '%s'?",
+                                call->text, near)
+                : shoal_fail_at(err, call->column, "unknown function '%s'", call->text);
+}
 
 shoal_status shoal_graph_call(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                               shoal_error *err)
@@ -142,6 +179,14 @@ shoal_status shoal_graph_call(shoal_graph *graph, const shoal_syntax *call, shoa
     shoal_type type;
     for (size_t k = 0; k < sizeof calls / sizeof *calls; k++)
         if (strcmp(call->text, calls[k].name) == 0) return calls[k].call(graph, call, out, err);
+    if (shoal_call_is_pair(call))
+        return shoal_fail_at(err, call->column, "%s() has two results: take [0] or [1]",
+                             call->text);
+    const shoal_defined *defined = shoal_defined_find(call->text);
+    if (defined) return shoal_call_defined(graph, call, defined, out, err);
+    bool found;
+    shoal_status status = shoal_call_text(graph, call, &found, out, err);
+    if (status || found) return status;
     int op = shoal_operation_find(call->text);
     if (op < 0 && shoal_type_parse(call->text, &type))
         return call_cast(graph, call, false, out, err);

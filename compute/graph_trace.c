@@ -62,6 +62,9 @@ void shoal_graph_trace(shoal_node *node)
 {
     switch (node->kind) {
     case SHOAL_NODE_LITERAL: break;
+    case SHOAL_NODE_CONSTANT:
+        for (int k = 0; k < node->rank; k++) node->origin[k] = NOWHERE;
+        break;
     case SHOAL_NODE_LEAF: trace_leaf(node); break;
     case SHOAL_NODE_REDUCE: trace_reduction(node); break;
     case SHOAL_NODE_LINES: trace_lines(node); break;
@@ -70,6 +73,6 @@ void shoal_graph_trace(shoal_node *node)
         break;
     case SHOAL_NODE_ELEMENT:
     case SHOAL_NODE_CAST:
-    case SHOAL_NODE_TEXT_EQUAL: trace_element(node); break;
+    case SHOAL_NODE_TEXT: trace_element(node); break;
     }
 }

@@ -5,6 +5,10 @@
 
 #include "compute/kernels_divide.h"
 
+#include "compute/kernels_whole.h"
+
+#include "compute/kernels_parts.h"
+
 #include "compute/kernels_choose.h"
 
 #include "compute/kernels_complex.h"
@@ -40,6 +44,9 @@ static const shoal_kernel table[SHOAL_N_OPS][SHOAL_N_LOOPS] = {
     REAL_ROW(REMAINDER, remainder)
     REAL_ROW(FMOD, fmod)
     INTEGER_ROW(POWER, power)
+    INTEGER_ROW(GCD, gcd)
+    INTEGER_ROW(LCM, lcm)
+    INTEGER_ROW(BITWISE_COUNT, bitwise_count)
     NUMBER_ROW(NEGATIVE, negative)
     NUMBER_ROW(POSITIVE, same)
     [SHOAL_OP_ABSOLUTE] = {ENTRY(BOOL, same) FOR_SIGNED(ENTRY, absolute)
@@ -61,6 +68,13 @@ static const shoal_kernel table[SHOAL_N_OPS][SHOAL_N_LOOPS] = {
     FLOAT_ROW(SIGNBIT, signbit)
     FLOAT_ROW(HEAVISIDE, heaviside)
     [SHOAL_OP_NEXTAFTER] = {ENTRY(FLOAT16, nextafter) FOR_FLOATS(ENTRY, nextafter)},
+    [SHOAL_OP_SPACING] = {ENTRY(FLOAT16, spacing) FOR_FLOATS(ENTRY, spacing)},
+    FLOAT_ROW(LDEXP, ldexp)
+    FLOAT_ROW(FREXP_FRACTION, frexp_fraction)
+    FLOAT_ROW(FREXP_EXPONENT, frexp_exponent)
+    FLOAT_ROW(MODF_FRACTION, modf_fraction)
+    FLOAT_ROW(MODF_WHOLE, trunc)
+    FLOAT_ROW(COMPLEX, complex)
     ALL_ROW(MINIMUM, minimum)
     ALL_ROW(MAXIMUM, maximum)
     ALL_ROW(FMIN, fmin)

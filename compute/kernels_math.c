@@ -226,26 +226,30 @@ FOR_FLOATS(COSH, cosh)
     }
 FOR_FLOATS(POWER, power)
 
-/* max + log1p(exp(-|difference|)); equal ones (infinities too) give x + log(2). */
-#define LOGADDEXP(C, name)                                                                       \
-    static void name##_##C(size_t n, const void *const *in, void *out)                           \
-    {                                                                                            \
-        _Alignas(64) V_##C xs[BLOCK], zs[BLOCK], ys[BLOCK];                                      \
-        for (size_t i = 0; i < n; i += BLOCK) {                                                  \
-            size_t m = n - i < BLOCK ? n - i : BLOCK;                                            \
-            take_##C(xs, (const T_##C *)in[0] + i, m);                                           \
-            take_##C(zs, (const T_##C *)in[1] + i, m);                                           \
-            for (size_t k = 0; k < BLOCK; k++) {                                                 \
-                ys[k] = xs[k] == zs[k] ? 0 : -FABS_##C(xs[k] - zs[k]);                           \
-                xs[k] = xs[k] > zs[k] ? xs[k] : zs[k];                                           \
-            }                                                                                    \
-            for (size_t k = 0; k < BLOCK; k += WIDTH_##C)                                        \
-                WRITE_##C(ys + k, SLEEF_##C(log1p, u10)(SLEEF_##C(exp, u10)(READ_##C(ys + k)))); \
-            for (size_t k = 0; k < BLOCK; k++) ys[k] += xs[k];                                   \
-            memcpy((T_##C *)out + i, ys, m * sizeof *ys);                                        \
-        }                                                                                        \
+/* max + log1p(exp(-|difference|)); equal ones (infinities too) give x + log(2). To
+   base 2 it is scaled. */
+#define LOG_OF_SUM(C, name, f, scale)                                                          \
+    static void name##_##C(size_t n, const void *const *in, void *out)                         \
+    {                                                                                          \
+        _Alignas(64) V_##C xs[BLOCK], zs[BLOCK], ys[BLOCK];                                    \
+        for (size_t i = 0; i < n; i += BLOCK) {                                                \
+            size_t m = n - i < BLOCK ? n - i : BLOCK;                                          \
+            take_##C(xs, (const T_##C *)in[0] + i, m);                                         \
+            take_##C(zs, (const T_##C *)in[1] + i, m);                                         \
+            for (size_t k = 0; k < BLOCK; k++) {                                               \
+                ys[k] = xs[k] == zs[k] ? 0 : -FABS_##C(xs[k] - zs[k]);                         \
+                xs[k] = xs[k] > zs[k] ? xs[k] : zs[k];                                         \
+            }                                                                                  \
+            for (size_t k = 0; k < BLOCK; k += WIDTH_##C)                                      \
+                WRITE_##C(ys + k, SLEEF_##C(log1p, u10)(SLEEF_##C(f, u10)(READ_##C(ys + k)))); \
+            for (size_t k = 0; k < BLOCK; k++) ys[k] = ys[k] * (V_##C)(scale) + xs[k];         \
+            memcpy((T_##C *)out + i, ys, m * sizeof *ys);                                      \
+        }                                                                                      \
     }
+#define LOGADDEXP(C, name)  LOG_OF_SUM(C, name, exp, 1)
+#define LOGADDEXP2(C, name) LOG_OF_SUM(C, name, exp2, M_LOG2E)
 FOR_FLOATS(LOGADDEXP, logaddexp)
+FOR_FLOATS(LOGADDEXP2, logaddexp2)
 
 /* Of complex numbers to reals: y = SLEEF's f(imaginary, real). */
 #define MATH_PARTS(A, C, name, f, u)                                                    \
@@ -277,6 +281,7 @@ MATH_PARTS(COMPLEX128, FLOAT64, angle, atan2, u10)
 /* clang-format off */
 static const shoal_kernel table[SHOAL_N_OPS][SHOAL_N_NUMERIC_TYPES] = {
     BOTH_ROW(POWER, power)
+    [SHOAL_OP_FLOAT_POWER] = {ENTRY(FLOAT64, power) ENTRY(COMPLEX128, power)},
     FLOAT_ROW(CBRT, cbrt)
     [SHOAL_OP_ABSOLUTE] = {FOR_COMPLEX(ENTRY, absolute)},
     [SHOAL_OP_ANGLE] = {FOR_COMPLEX(ENTRY, angle)},
@@ -303,6 +308,7 @@ static const shoal_kernel table[SHOAL_N_OPS][SHOAL_N_NUMERIC_TYPES] = {
     FLOAT_ROW(ARCTAN2, arctan2)
     FLOAT_ROW(HYPOT, hypot)
     FLOAT_ROW(LOGADDEXP, logaddexp)
+    FLOAT_ROW(LOGADDEXP2, logaddexp2)
 };
 /* clang-format on */
 

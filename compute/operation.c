@@ -33,6 +33,7 @@ static const uint8_t rules[SHOAL_N_OPS] = {
     X("bitwise_not", INVERT)              \
     X("bitwise_right_shift", RIGHT_SHIFT) \
     X("conj", CONJUGATE)                  \
+    X("fix", TRUNC)                       \
     X("deg2rad", RADIANS)                 \
     X("mod", REMAINDER)                   \
     X("nancount", COUNT)                  \

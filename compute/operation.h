@@ -39,10 +39,10 @@ typedef struct shoal_argument {
 /* What an operation computes in and gives for these argument types: each argument is cast to its
    own type in `cast`, the kernel is looked up with `loop`, writes `kernel_result`, and that is cast
    to `result`. A weak literal is cast to `literal` first, then to its `cast` (they differ for half
-   floats alone). Half floats have no kernels but nextafter's: their loop is float32, rounded after
-   each operation as NumPy does. A reduction writes `kernel_result` too.
-   SHOAL_USAGE with NumPy's reason when there is no such loop ("subtract of bools; use ^"), or
-   when a Python integer does not fit ("300 does not fit uint8"). */
+   floats alone). Half floats have no kernels but nextafter's and spacing's: their loop is float32,
+   rounded after each operation as NumPy does. A reduction writes `kernel_result` too. SHOAL_USAGE
+   with NumPy's reason when there is no such loop ("subtract of bools; use ^"), or when a Python
+   integer does not fit ("300 does not fit uint8"). */
 typedef struct shoal_signature {
     shoal_type_code cast[3];
     shoal_type_code literal;

@@ -14,6 +14,9 @@ SHOAL_OPERATION(REMAINDER, "remainder", 2, INTEGER_DIVIDE,
 SHOAL_OPERATION(FMOD, "fmod", 2, INTEGER_DIVIDE, "remainder with the sign of x, as C's fmod")
 SHOAL_OPERATION(POWER, "power", 2, POWER,
                 "x ** y; integers wrap, and an array of negative exponents gives 0, 1 or -1")
+SHOAL_OPERATION(FLOAT_POWER, "float_power", 2, FLOAT_POWER, "x ** y in float64 or complex128")
+SHOAL_OPERATION(GCD, "gcd", 2, DIVISOR, "greatest common divisor of |x| and |y|")
+SHOAL_OPERATION(LCM, "lcm", 2, DIVISOR, "lowest common multiple of |x| and |y|; wraps")
 SHOAL_OPERATION(NEGATIVE, "negative", 1, NEGATIVE, "-x; not of bools")
 SHOAL_OPERATION(POSITIVE, "positive", 1, POSITIVE, "+x; not of bools")
 SHOAL_OPERATION(ABSOLUTE, "absolute", 1, ABSOLUTE, "|x|; of complex: the magnitude")
@@ -48,6 +51,7 @@ SHOAL_OPERATION(ARCCOSH, "arccosh", 1, FLOAT_COMPLEX, "inverse hyperbolic cosine
 SHOAL_OPERATION(ARCTANH, "arctanh", 1, FLOAT_COMPLEX, "inverse hyperbolic tangent")
 SHOAL_OPERATION(HYPOT, "hypot", 2, FLOAT, "sqrt(x*x + y*y) without overflow")
 SHOAL_OPERATION(LOGADDEXP, "logaddexp", 2, FLOAT, "log(exp(x) + exp(y)) without overflow")
+SHOAL_OPERATION(LOGADDEXP2, "logaddexp2", 2, FLOAT, "log2(2 ** x + 2 ** y) without overflow")
 SHOAL_OPERATION(DEGREES, "degrees", 1, FLOAT, "radians to degrees")
 SHOAL_OPERATION(RADIANS, "radians", 1, FLOAT, "degrees to radians")
 
@@ -61,6 +65,14 @@ SHOAL_OPERATION(COPYSIGN, "copysign", 2, FLOAT, "x with the sign of y")
 SHOAL_OPERATION(SIGNBIT, "signbit", 1, FLOAT_TEST, "true where the sign bit is set, -0.0 included")
 SHOAL_OPERATION(HEAVISIDE, "heaviside", 2, FLOAT, "0 where x < 0, y where x is 0, 1 where x > 0")
 SHOAL_OPERATION(NEXTAFTER, "nextafter", 2, FLOAT, "the next float from x towards y")
+SHOAL_OPERATION(SPACING, "spacing", 1, FLOAT, "the distance from x to the next float away from 0")
+SHOAL_OPERATION(LDEXP, "ldexp", 2, LDEXP, "x * 2 ** y, of a whole y")
+SHOAL_OPERATION(FREXP_FRACTION, "frexp_fraction", 1, FLOAT,
+                "frexp(x)[0]: f of x = f * 2 ** n, with 0.5 <= |f| < 1")
+SHOAL_OPERATION(FREXP_EXPONENT, "frexp_exponent", 1, EXPONENT, "frexp(x)[1]: n of x = f * 2 ** n")
+SHOAL_OPERATION(MODF_FRACTION, "modf_fraction", 1, FLOAT,
+                "modf(x)[0]: what is behind the point, with the sign of x")
+SHOAL_OPERATION(MODF_WHOLE, "modf_whole", 1, FLOAT, "modf(x)[1]: the whole part, as a float")
 
 /* choosing */
 SHOAL_OPERATION(MINIMUM, "minimum", 2, CHOICE, "the smaller one; NaN if one is NaN")
@@ -87,6 +99,7 @@ SHOAL_OPERATION(BITWISE_XOR, "bitwise_xor", 2, BITWISE, "x ^ y")
 SHOAL_OPERATION(INVERT, "invert", 1, BITWISE, "~x; of bools: not")
 SHOAL_OPERATION(LEFT_SHIFT, "left_shift", 2, SHIFT, "x << y; 0 when y is the width or more")
 SHOAL_OPERATION(RIGHT_SHIFT, "right_shift", 2, SHIFT, "x >> y; 0 or -1 when y is the width or more")
+SHOAL_OPERATION(BITWISE_COUNT, "bitwise_count", 1, BIT_COUNT, "how many bits of |x| are set")
 SHOAL_OPERATION(ISNAN, "isnan", 1, TEST, "x is NaN")
 SHOAL_OPERATION(ISINF, "isinf", 1, TEST, "x is infinite")
 SHOAL_OPERATION(ISFINITE, "isfinite", 1, TEST, "x is neither NaN nor infinite")
@@ -96,6 +109,9 @@ SHOAL_OPERATION(REAL, "real", 1, ABSOLUTE, "the real part")
 SHOAL_OPERATION(IMAG, "imag", 1, ABSOLUTE, "the imaginary part; 0 for real types")
 SHOAL_OPERATION(CONJUGATE, "conjugate", 1, POWER, "x with the imaginary part negated")
 SHOAL_OPERATION(ANGLE, "angle", 1, ANGLE, "the angle in the complex plane, in radians")
+
+SHOAL_OPERATION(COMPLEX, "complex", 2, COMPLEX_OF,
+                "complex(re, im): the complex number of these parts")
 
 /* reductions */
 SHOAL_OPERATION(SUM, "sum", 1, REDUCE_SUM, "sum; integers in 64 bits, wrapping")

@@ -28,6 +28,12 @@ typedef enum shoal_rule {
     SHOAL_RULE_SHIFT,          /* integers; bool as int8 */
     SHOAL_RULE_TEST,           /* floats and complex give bool; integers are never NaN */
     SHOAL_RULE_ANGLE,          /* FLOAT_COMPLEX giving reals; bool as float64 */
+    SHOAL_RULE_FLOAT_POWER,    /* float64 and complex128 */
+    SHOAL_RULE_DIVISOR,        /* integers; not bool alone */
+    SHOAL_RULE_BIT_COUNT,      /* integers, giving uint8; bool as int8 */
+    SHOAL_RULE_LDEXP,          /* FLOAT of the first, the second as int64 */
+    SHOAL_RULE_EXPONENT,       /* FLOAT, giving int32 */
+    SHOAL_RULE_COMPLEX_OF,     /* two reals giving complex; integers as float64 */
     SHOAL_RULE_REDUCE_SUM,     /* bool and integers give int64 or uint64 */
     SHOAL_RULE_REDUCE_SAME,
     SHOAL_RULE_REDUCE_MEAN, /* bool and integers give float64 */

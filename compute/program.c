@@ -55,8 +55,7 @@ static void add_instruction(shoal_program *p, const shoal_node *node)
         i->kernel = shoal_kernel_element(node->op, node->loop);
     else if (node->kind == SHOAL_NODE_CAST)
         i->kernel = shoal_kernel_cast(node->arg[0]->type.code, node->type.code);
-    i->text = node->text;
-    i->text_bytes = node->n_args ? node->arg[0]->type.n_bytes : 0;
+    i->step = node->step;
     p->n_instructions++;
 }
 
@@ -159,7 +158,7 @@ static void run_instruction(shoal_machine *m, const shoal_instruction *i, size_t
     if (i->kernel)
         i->kernel(n, in, out);
     else
-        shoal_kernel_text_equal(n, in[0], i->text_bytes, i->text, out);
+        shoal_text_step_run(i->step, n, in, out);
 }
 
 shoal_status shoal_machine_init(shoal_machine *machine, const shoal_program *program,

@@ -20,10 +20,9 @@ typedef struct shoal_value {
 } shoal_value;
 
 typedef struct shoal_instruction {
-    shoal_kernel kernel;  /* NULL: compare text */
+    shoal_kernel kernel;  /* NULL: a step over texts */
     int n_in, in[3], out; /* values */
-    const char *text;
-    size_t text_bytes;
+    const shoal_text_step *step;
     bool once; /* all of its inputs are uniform: run once, before the first block */
 } shoal_instruction;
 

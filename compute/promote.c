@@ -11,6 +11,9 @@ typedef enum result_kind {
     RESULT_REAL,    /* of complex, the real type */
     RESULT_BOOL,    /* comparisons and tests */
     RESULT_INT64,   /* counts and indices */
+    RESULT_INT32,   /* exponents */
+    RESULT_UINT8,   /* counts of bits */
+    RESULT_COMPLEX, /* the complex type of such parts */
     RESULT_SUM,     /* bool and integers in 64 bits */
     RESULT_MEAN,    /* bool and integers as float64 */
     RESULT_MEAN_RE, /* and of complex, the real type */
@@ -54,6 +57,12 @@ static const rule_row rule_rows[] = {
     [SHOAL_RULE_SHIFT] = {INTEGERS, SHOAL_INT8, RESULT_SAME, false},
     [SHOAL_RULE_TEST] = {EVERYTHING, SHOAL_BOOL, RESULT_BOOL, false},
     [SHOAL_RULE_ANGLE] = {FLOATS | COMPLEX, SHOAL_FLOAT64, RESULT_REAL, false},
+    [SHOAL_RULE_FLOAT_POWER] = {BIT(FLOAT64) | BIT(COMPLEX128), SHOAL_FLOAT64, RESULT_SAME, true},
+    [SHOAL_RULE_DIVISOR] = {INTEGERS, SHOAL_TEXT, RESULT_SAME, false},
+    [SHOAL_RULE_BIT_COUNT] = {INTEGERS, SHOAL_INT8, RESULT_UINT8, false},
+    [SHOAL_RULE_LDEXP] = {FLOATS, SHOAL_FLOAT16, RESULT_SAME, false},
+    [SHOAL_RULE_EXPONENT] = {FLOATS, SHOAL_FLOAT16, RESULT_INT32, false},
+    [SHOAL_RULE_COMPLEX_OF] = {FLOATS, SHOAL_FLOAT64, RESULT_COMPLEX, true},
     [SHOAL_RULE_REDUCE_SUM] = {EVERYTHING, SHOAL_BOOL, RESULT_SUM, false},
     [SHOAL_RULE_REDUCE_SAME] = {EVERYTHING, SHOAL_BOOL, RESULT_SAME, false},
     [SHOAL_RULE_REDUCE_MEAN] = {EVERYTHING, SHOAL_BOOL, RESULT_MEAN, false},
@@ -248,6 +257,9 @@ static shoal_type_code result_of(result_kind kind, shoal_type_code t)
     case RESULT_REAL: return real;
     case RESULT_BOOL: return SHOAL_BOOL;
     case RESULT_INT64: return SHOAL_INT64;
+    case RESULT_INT32: return SHOAL_INT32;
+    case RESULT_UINT8: return SHOAL_UINT8;
+    case RESULT_COMPLEX: return t == SHOAL_FLOAT64 ? SHOAL_COMPLEX128 : SHOAL_COMPLEX64;
     case RESULT_SUM:
         if (!whole) return t;
         return t == SHOAL_BOOL || ((SIGNED >> t) & 1u) ? SHOAL_INT64 : SHOAL_UINT64;
@@ -284,27 +296,13 @@ static bool compare_signature(const shoal_argument *a, shoal_signature *out)
     return true;
 }
 
-/* clip(uint8, -1, 300): bounds beyond the type's range do not clip. Computed in int64. */
-static bool clip_signature(const shoal_argument *a, shoal_signature *out)
-{
-    shoal_type_code common = shoal_promote_all(3, a);
-    if (!is_integer(common) || common == SHOAL_UINT64 || a[0].weak) return false;
-    bool below = a[1].weak && a[1].literal_int < 0 && !shoal_integer_fits(a[1].literal_int, common);
-    bool above = a[2].weak && a[2].literal_int > 0 && !shoal_integer_fits(a[2].literal_int, common);
-    if (!below && !above) return false;
-    if (!below && a[1].weak && !shoal_integer_fits(a[1].literal_int, common)) return false;
-    if (!above && a[2].weak && !shoal_integer_fits(a[2].literal_int, common)) return false;
-    *out = (shoal_signature){
-        {SHOAL_INT64, SHOAL_INT64, SHOAL_INT64}, SHOAL_INT64, SHOAL_INT64, SHOAL_INT64, common};
-    return true;
-}
-
 /* Fills in what follows from NumPy's loop type t. */
 static void set_signature(shoal_op op, shoal_rule rule, shoal_type_code t, shoal_signature *out)
 {
     result_kind kind = (result_kind)rule_rows[rule].result;
     shoal_type_code loop = t;
-    if (t == SHOAL_FLOAT16 && op != SHOAL_OP_NEXTAFTER) loop = SHOAL_FLOAT32;
+    if (t == SHOAL_FLOAT16 && op != SHOAL_OP_NEXTAFTER && op != SHOAL_OP_SPACING)
+        loop = SHOAL_FLOAT32;
     if (rule == SHOAL_RULE_LOGICAL) loop = SHOAL_BOOL;
     if (rule == SHOAL_RULE_TEST && is_integer(t)) loop = SHOAL_BOOL;
     *out =
@@ -312,6 +310,25 @@ static void set_signature(shoal_op op, shoal_rule rule, shoal_type_code t, shoal
     if (rule == SHOAL_RULE_LOGICAL || rule == SHOAL_RULE_TEST) out->literal = SHOAL_FLOAT64;
     if (rule == SHOAL_RULE_LOGICAL && t >= SHOAL_COMPLEX64) out->literal = SHOAL_COMPLEX128;
     if (rule == SHOAL_RULE_WHERE) out->cast[0] = SHOAL_BOOL;
+    if (rule == SHOAL_RULE_LDEXP) out->cast[1] = SHOAL_INT64;
+}
+
+/* The exponent is a whole number that an int64 holds, and no part of the promotion. A Python
+   integer next to it takes the first loop that there is, as in NumPy. */
+static shoal_status ldexp_signature(const shoal_argument *a, shoal_signature *out, shoal_error *err)
+{
+    if (a[1].type > SHOAL_INT64 && (!is_integer(a[1].type) || a[1].type == SHOAL_UINT64))
+        return refuse(SHOAL_OP_LDEXP, a[1].type, err);
+    bool of_bool = a[0].type == SHOAL_BOOL;
+    if (a[1].weak && !of_bool && !shoal_integer_fits(a[1].literal_int, SHOAL_INT32))
+        return shoal_fail(err, SHOAL_USAGE, "%" PRId64 " does not fit int32", a[1].literal_int);
+    shoal_type_code common = a[0].type;
+    if (a[0].weak && is_integer(common))
+        common = a[1].type == SHOAL_BOOL ? SHOAL_FLOAT64 : SHOAL_FLOAT16;
+    shoal_type_code t = choose_loop(SHOAL_RULE_LDEXP, common);
+    if (t >= SHOAL_TEXT) return refuse(SHOAL_OP_LDEXP, common, err);
+    set_signature(SHOAL_OP_LDEXP, SHOAL_RULE_LDEXP, t, out);
+    return SHOAL_OK;
 }
 
 shoal_status shoal_operation_resolve(shoal_op op, const shoal_argument *arguments,
@@ -321,10 +338,9 @@ shoal_status shoal_operation_resolve(shoal_op op, const shoal_argument *argument
     int n = shoal_operation_of(op)->arity;
     int first = rule == SHOAL_RULE_WHERE ? 1 : 0; /* the condition promotes nothing */
     if (first && arguments[0].type >= SHOAL_TEXT) return refuse(op, SHOAL_TEXT, err);
+    if (rule == SHOAL_RULE_LDEXP) return ldexp_signature(arguments, out, err);
     shoal_type_code common = common_type(rule, n - first, arguments + first);
     if (rule == SHOAL_RULE_COMPARE && common < SHOAL_TEXT && compare_signature(arguments, out))
-        return SHOAL_OK;
-    if (rule == SHOAL_RULE_CLIP && common < SHOAL_TEXT && clip_signature(arguments, out))
         return SHOAL_OK;
     shoal_type_code t = choose_loop(rule, common);
     if (t >= SHOAL_TEXT) return refuse(op, common, err);

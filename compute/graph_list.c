@@ -1,0 +1,95 @@
+/* List literals: [1, 2, 3] and [[1.5, nan], [2, 3]] are arrays. */
+#include "compute/graph.h"
+
+#include "chunk/error.h"
+#include "compute/lex.h"
+#include "compute/operation_rule.h"
+
+#include <string.h>
+
+enum { MOST_RANK = 4, MOST_ELEMENTS = 1 << 16 };
+
+typedef struct reading {
+    shoal_graph *graph;
+    int rank;
+    uint64_t shape[MOST_RANK];
+    shoal_node **element; /* literals in C order */
+    size_t n;
+    shoal_type_code type; /* of those so far */
+    shoal_error *err;
+} reading;
+
+/* The shape is that of the first items. */
+static shoal_status read_shape(reading *r, const shoal_syntax *list)
+{
+    uint64_t n = 1;
+    for (const shoal_syntax *s = list; s->kind == SHOAL_SYNTAX_TUPLE; s = s->child[0]) {
+        if (r->rank == MOST_RANK)
+            return shoal_fail_at(r->err, s->column, "lists are nested %d deep at most", MOST_RANK);
+        r->shape[r->rank++] = (uint64_t)s->n_children;
+        n *= (uint64_t)s->n_children;
+        if (n > MOST_ELEMENTS)
+            return shoal_fail_at(r->err, list->column, "a list of more than %d numbers",
+                                 MOST_ELEMENTS);
+        if (s->n_children == 0) break;
+    }
+    r->element = shoal_arena_alloc(r->graph->arena, sizeof *r->element * (size_t)(n + 1));
+    return r->element ? SHOAL_OK : shoal_fail(r->err, SHOAL_SYSTEM, "out of memory");
+}
+
+static shoal_status read_number(reading *r, const shoal_syntax *s)
+{
+    shoal_node *n;
+    if (s->kind == SHOAL_SYNTAX_STRING)
+        return shoal_fail_at(r->err, s->column, "a list is of numbers, not of texts");
+    shoal_status status = shoal_graph_expression(r->graph, s, &n, r->err);
+    if (status) return status;
+    if (n->kind != SHOAL_NODE_LITERAL)
+        return shoal_fail_at(r->err, s->column, "a list is of numbers; arrays are not among them");
+    const shoal_argument both[2] = {{.type = n->type.code}, {.type = r->type}};
+    r->type = shoal_promote_all(r->n ? 2 : 1, both);
+    r->element[r->n++] = n;
+    return SHOAL_OK;
+}
+
+static shoal_status read_items(reading *r, const shoal_syntax *s, int depth)
+{
+    if (s->kind != SHOAL_SYNTAX_TUPLE && depth == r->rank) return read_number(r, s);
+    if (s->kind != SHOAL_SYNTAX_TUPLE || depth == r->rank ||
+        (uint64_t)s->n_children != r->shape[depth])
+        return shoal_fail_at(r->err, s->column, "the lists are not of the same length");
+    shoal_status status = SHOAL_OK;
+    for (int k = 0; k < s->n_children && !status; k++)
+        status = read_items(r, s->child[k], depth + 1);
+    return status;
+}
+
+/* Python's numbers count as bool, int64, float64 or complex128, as for numpy.asarray. */
+static shoal_status add_constant(const reading *r, shoal_node **out)
+{
+    shoal_type_code type = r->n ? r->type : SHOAL_FLOAT64;
+    shoal_node n = {.kind = SHOAL_NODE_CONSTANT, .type = shoal_type_of(type), .source = -1};
+    size_t size = n.type.n_bytes;
+    uint8_t *data = shoal_arena_alloc(r->graph->arena, (r->n + 1) * size);
+    if (!data) return shoal_fail(r->err, SHOAL_SYSTEM, "out of memory");
+    for (size_t k = 0; k < r->n; k++) {
+        shoal_node *element;
+        shoal_status status = shoal_graph_cast(r->graph, r->element[k], type, &element, r->err);
+        if (status) return status;
+        memcpy(data + k * size, element->value, size);
+    }
+    n.rank = r->rank;
+    memcpy(n.shape, r->shape, sizeof r->shape);
+    n.data = data;
+    shoal_status status = shoal_graph_add(r->graph, &n, out, r->err);
+    return status ? status : shoal_graph_operand(r->graph, *out, out, r->err);
+}
+
+shoal_status shoal_graph_list(shoal_graph *graph, const shoal_syntax *list, shoal_node **out,
+                              shoal_error *err)
+{
+    reading r = {.graph = graph, .err = err};
+    shoal_status status = read_shape(&r, list);
+    if (!status) status = read_items(&r, list, 0);
+    return status ? status : add_constant(&r, out);
+}
