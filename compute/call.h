@@ -10,6 +10,17 @@
 typedef shoal_status (*shoal_call)(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                                    shoal_error *err);
 
+/* A function that is no row of the operations table. A list of them ends with a NULL name. */
+typedef struct shoal_function {
+    const char *name;
+    shoal_call call;
+} shoal_function;
+
+extern const shoal_function shoal_functions_view[]; /* call_view.c */
+extern const shoal_function shoal_functions_make[]; /* call_make.c */
+extern const shoal_function shoal_functions_join[]; /* call_join.c */
+extern const shoal_function shoal_functions_pad[];  /* call_pad.c */
+
 /* A call's arguments with keywords put to their places: slot[k] is parameter k, or NULL. */
 typedef struct shoal_bound {
     const shoal_syntax *slot[SHOAL_MAX_ARGUMENTS];
@@ -26,14 +37,68 @@ shoal_status shoal_call_number(shoal_graph *graph, const shoal_syntax *s, const 
 shoal_status shoal_call_axis(shoal_graph *graph, const shoal_syntax *s, int rank, int *axis,
                              shoal_error *err);
 /* axis=: one, several or None for all; bit k set: axis k. scalar_axis: a scalar has an axis 0. */
-shoal_status shoal_call_axes(shoal_graph *graph, const shoal_syntax *s, const shoal_node *x,
-                             bool scalar_axis, uint32_t *axes, shoal_error *err);
+shoal_status shoal_call_axis_set(shoal_graph *graph, const shoal_syntax *s, const shoal_node *x,
+                                 bool scalar_axis, uint32_t *axes, shoal_error *err);
+/* A whole number; one, or a tuple or list of them. `what` is its name for people. */
+shoal_status shoal_call_integer(shoal_graph *graph, const shoal_syntax *s, const char *what,
+                                int64_t *out, shoal_error *err);
+shoal_status shoal_call_integers(shoal_graph *graph, const shoal_syntax *s, const char *what,
+                                 int64_t *out, int *n, shoal_error *err);
+#define SHOAL_MAX_INTEGERS 64 /* what shoal_call_integers may give */
+/* One axis or several, different ones, counted from the front of `rank`. */
+shoal_status shoal_call_axes(shoal_graph *graph, const shoal_syntax *s, int rank, int *axes, int *n,
+                             shoal_error *err);
+/* An extent or several. */
+shoal_status shoal_call_shape(shoal_graph *graph, const shoal_syntax *s, int *rank, uint64_t *shape,
+                              shoal_error *err);
+/* x.name(1, 2) for x.name((1, 2)): a copy of the call whose arguments from `first` on are one. */
+shoal_status shoal_call_gather(shoal_graph *graph, const shoal_syntax *call, int first,
+                               const shoal_syntax **out, shoal_error *err);
 shoal_status shoal_call_type(const shoal_syntax *s, shoal_type_code *out, shoal_error *err);
 /* False where s is NULL. */
 shoal_status shoal_call_flag(shoal_graph *graph, const shoal_syntax *s, bool *out,
                              shoal_error *err);
 /* NULL, or None. */
 bool shoal_call_is_none(const shoal_syntax *s);
+
+/* call_view.c: new axes of one element where `added` has bits, `rank` in all; an array broadcast;
+   new axes up to a rank, at NumPy's places. */
+shoal_status shoal_graph_expand(shoal_graph *graph, shoal_node *x, uint32_t added, int rank,
+                                shoal_node **out, shoal_error *err);
+shoal_status shoal_graph_broadcast(shoal_graph *graph, shoal_node *x, int rank,
+                                   const uint64_t *shape, int column, shoal_node **out,
+                                   shoal_error *err);
+shoal_status shoal_graph_at_least(shoal_graph *graph, shoal_node *x, int rank, shoal_node **out,
+                                  shoal_error *err);
+/* call_make.c: the positions along an axis, in a shape. */
+shoal_status shoal_graph_positions(shoal_graph *graph, int rank, const uint64_t *shape, int axis,
+                                   shoal_node **out, shoal_error *err);
+
+/* graph_join.c. An axis made of segments of itself: each `leaf` is 0, or -1 for elements that are
+   0, or `fill` (of the node's type, may be NULL) in a leaf, and anything in what is computed. */
+shoal_status shoal_graph_pick(shoal_graph *graph, shoal_node *node, int axis, uint64_t extent,
+                              const shoal_segment *segment, uint64_t n_segments, const void *fill,
+                              shoal_node **out, shoal_error *err);
+/* A leaf of leaves: sets the depth, and keeps a copy. */
+shoal_status shoal_graph_join_leaves(shoal_graph *graph, shoal_joined *joined, shoal_node **out,
+                                     shoal_error *err);
+#define SHOAL_MAX_JOINED 64 /* arrays of one call */
+/* graph_concatenate.c. Arrays after one another along an axis, in their common type. */
+shoal_status shoal_graph_concatenate(shoal_graph *graph, shoal_node **nodes, int n, int axis,
+                                     int column, shoal_node **out, shoal_error *err);
+/* x where the index of an axis is in [low, high), else `other`. */
+shoal_status shoal_graph_choose(shoal_graph *graph, int axis, uint64_t low, uint64_t high,
+                                shoal_node *x, shoal_node *other, int column, shoal_node **out,
+                                shoal_error *err);
+/* One axis, of all elements in C order. */
+shoal_status shoal_graph_ravel(shoal_graph *graph, shoal_node *node, shoal_node **out,
+                               shoal_error *err);
+/* The same elements in C order; the shape has as many. */
+shoal_status shoal_graph_reshape(shoal_graph *graph, shoal_node *node, int rank,
+                                 const uint64_t *shape, shoal_node **out, shoal_error *err);
+/* The indices of an axis that a mask of its extent selects. */
+shoal_status shoal_graph_masked(shoal_graph *graph, shoal_node *node, int axis,
+                                const shoal_mask *mask, shoal_node **out, shoal_error *err);
 
 shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
                                   shoal_node **out, shoal_error *err);

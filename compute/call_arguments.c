@@ -71,8 +71,8 @@ shoal_status shoal_call_axis(shoal_graph *graph, const shoal_syntax *s, int rank
     return SHOAL_OK;
 }
 
-shoal_status shoal_call_axes(shoal_graph *graph, const shoal_syntax *s, const shoal_node *x,
-                             bool scalar_axis, uint32_t *axes, shoal_error *err)
+shoal_status shoal_call_axis_set(shoal_graph *graph, const shoal_syntax *s, const shoal_node *x,
+                                 bool scalar_axis, uint32_t *axes, shoal_error *err)
 {
     int rank = x->rank;
     *axes = rank == 32 ? UINT32_MAX : ((uint32_t)1 << rank) - 1;
@@ -112,4 +112,88 @@ shoal_status shoal_call_flag(shoal_graph *graph, const shoal_syntax *s, bool *ou
     shoal_status status = shoal_call_number(graph, s, "a flag", &n, err);
     if (!status) *out = n->value[0] != 0;
     return status;
+}
+
+shoal_status shoal_call_integer(shoal_graph *graph, const shoal_syntax *s, const char *what,
+                                int64_t *out, shoal_error *err)
+{
+    shoal_node *n;
+    shoal_status status = shoal_call_number(graph, s, what, &n, err);
+    if (status) return status;
+    if (n->type.code != SHOAL_INT64)
+        return shoal_fail_at(err, s->column, "%s must be a whole number", what);
+    memcpy(out, n->value, sizeof *out);
+    return SHOAL_OK;
+}
+
+shoal_status shoal_call_integers(shoal_graph *graph, const shoal_syntax *s, const char *what,
+                                 int64_t *out, int *n, shoal_error *err)
+{
+    bool many = s->kind == SHOAL_SYNTAX_TUPLE;
+    *n = many ? s->n_children : 1;
+    if (*n > SHOAL_MAX_INTEGERS)
+        return shoal_fail_at(err, s->column, "more than %d numbers", SHOAL_MAX_INTEGERS);
+    shoal_status status = SHOAL_OK;
+    for (int k = 0; k < *n && !status; k++)
+        status = shoal_call_integer(graph, many ? s->child[k] : s, what, &out[k], err);
+    return status;
+}
+
+shoal_status shoal_call_axes(shoal_graph *graph, const shoal_syntax *s, int rank, int *axes, int *n,
+                             shoal_error *err)
+{
+    bool many = s->kind == SHOAL_SYNTAX_TUPLE;
+    *n = many ? s->n_children : 1;
+    if (*n > rank)
+        return shoal_fail_at(err, s->column, "%d axes are named; the array has %d", *n, rank);
+    for (int k = 0; k < *n; k++) {
+        const shoal_syntax *one = many ? s->child[k] : s;
+        shoal_status status = shoal_call_axis(graph, one, rank, &axes[k], err);
+        if (status) return status;
+        for (int j = 0; j < k; j++)
+            if (axes[j] == axes[k])
+                return shoal_fail_at(err, one->column, "axis %d is named twice", axes[k]);
+    }
+    return SHOAL_OK;
+}
+
+shoal_status shoal_call_shape(shoal_graph *graph, const shoal_syntax *s, int *rank, uint64_t *shape,
+                              shoal_error *err)
+{
+    int64_t extent[SHOAL_MAX_INTEGERS];
+    shoal_status status = shoal_call_integers(graph, s, "an extent", extent, rank, err);
+    if (status) return status;
+    if (*rank > SHOAL_MAX_RANK)
+        return shoal_fail_at(err, s->column, "more than %d axes", SHOAL_MAX_RANK);
+    for (int k = 0; k < *rank; k++) {
+        if (extent[k] < 0) return shoal_fail_at(err, s->column, "an extent cannot be negative");
+        shape[k] = (uint64_t)extent[k];
+    }
+    return SHOAL_OK;
+}
+
+shoal_status shoal_call_gather(shoal_graph *graph, const shoal_syntax *call, int first,
+                               const shoal_syntax **out, shoal_error *err)
+{
+    *out = call;
+    int n = call->n_children - first;
+    if (n < 2) return SHOAL_OK;
+    for (int k = first; k < call->n_children; k++)
+        if (call->child[k]->kind != SHOAL_SYNTAX_INT && call->child[k]->kind != SHOAL_SYNTAX_CALL)
+            return SHOAL_OK; /* keywords and tuples stay where they are */
+    shoal_syntax *list = shoal_arena_alloc(graph->arena, sizeof *list);
+    shoal_syntax *copy = shoal_arena_alloc(graph->arena, sizeof *copy);
+    shoal_syntax **child = shoal_arena_alloc(graph->arena, sizeof *child * ((size_t)first + 1));
+    if (!list || !copy || !child) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
+    *list = (shoal_syntax){.kind = SHOAL_SYNTAX_TUPLE,
+                           .column = call->child[first]->column,
+                           .n_children = n,
+                           .child = call->child + first};
+    memcpy(child, call->child, sizeof *child * (size_t)first);
+    child[first] = list;
+    *copy = *call;
+    copy->n_children = first + 1;
+    copy->child = child;
+    *out = copy;
+    return SHOAL_OK;
 }

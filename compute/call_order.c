@@ -170,7 +170,8 @@ shoal_status shoal_call_order(shoal_graph *graph, const shoal_syntax *call, shoa
                                           form->median ? 1 : 2, &b, err);
     if (!status) status = read_array(graph, call, b.slot[0], &x, err);
     if (!status) status = read_quantiles(graph, &b, form, &p, err);
-    if (!status) status = shoal_call_axes(graph, b.slot[form->median ? 1 : 2], x, true, &axes, err);
+    if (!status)
+        status = shoal_call_axis_set(graph, b.slot[form->median ? 1 : 2], x, true, &axes, err);
     if (!status) status = shoal_call_flag(graph, b.slot[form->median ? 2 : 4], &keepdims, err);
     if (status) return status;
     return add_quantiles(graph, call, x, axes, keepdims, p, out, err);

@@ -93,8 +93,8 @@ shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, 
         status = shoal_graph_cast(graph, x, type, &x, err);
     if (!status) status = shoal_graph_operand(graph, x, &x, err);
     if (!status)
-        status =
-            shoal_call_axes(graph, b.slot[1], x, takes_scalar_axis(op, x->type.code), &n.axes, err);
+        status = shoal_call_axis_set(graph, b.slot[1], x, takes_scalar_axis(op, x->type.code),
+                                     &n.axes, err);
     if (!status) status = shoal_call_flag(graph, b.slot[2], &keepdims, err);
     if (!status) status = ddof_of(graph, b.slot[4], &n.ddof, err);
     if (status) return status;

@@ -33,7 +33,7 @@ static shoal_status add_step(shoal_graph *graph, const shoal_text_step *step, sh
     *kept = *step;
     shoal_node n = {
         .kind = SHOAL_NODE_TEXT, .type = type, .n_args = n_args, .source = -1, .step = kept};
-    shoal_status status = shoal_graph_broadcast(args, n_args, column, &n, err);
+    shoal_status status = shoal_graph_common_shape(args, n_args, column, &n, err);
     for (int k = 0; k < n_args && !status; k++)
         status = shoal_graph_operand(graph, args[k], &n.arg[k], err);
     return status ? status : shoal_graph_add(graph, &n, out, err);

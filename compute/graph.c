@@ -24,6 +24,8 @@ const char *shoal_shape_text(int rank, const uint64_t *shape, char *text, size_t
 static bool same_view(const shoal_node *a, const shoal_node *b)
 {
     if (a->source != b->source || a->of != b->of) return false;
+    if (!shoal_generator_equal(a->generator, b->generator)) return false;
+    if (!shoal_joined_equal(a->joined, b->joined)) return false;
     if (a->view.base_rank != b->view.base_rank) return false;
     for (int k = 0; k < a->view.base_rank; k++)
         if (a->view.start[k] != b->view.start[k]) return false;
@@ -90,6 +92,8 @@ shoal_status shoal_graph_add(shoal_graph *graph, const shoal_node *node, shoal_n
     for (int k = 0; k < node->n_args; k++)
         if (node->arg[k]->level > copy->level) copy->level = node->arg[k]->level;
     if (node->of && node->of->kind != SHOAL_NODE_CONSTANT) copy->level = node->of->level + 1;
+    for (int k = 0; node->joined && k < node->joined->n_leaves; k++)
+        if (node->joined->leaf[k]->level > copy->level) copy->level = node->joined->leaf[k]->level;
     shoal_graph_trace(copy);
     graph->node[graph->n_nodes++] = copy;
     *out = copy;
@@ -148,8 +152,8 @@ shoal_status shoal_graph_cast(shoal_graph *graph, shoal_node *node, shoal_type_c
     return shoal_graph_add(graph, &n, out, err);
 }
 
-shoal_status shoal_graph_broadcast(shoal_node *const *args, int n_args, int column, shoal_node *out,
-                                   shoal_error *err)
+shoal_status shoal_graph_common_shape(shoal_node *const *args, int n_args, int column,
+                                      shoal_node *out, shoal_error *err)
 {
     for (int a = 0; a < n_args; a++)
         if (args[a]->rank > out->rank) out->rank = args[a]->rank;
@@ -211,7 +215,7 @@ shoal_status shoal_graph_element(shoal_graph *graph, shoal_op op, shoal_node **a
         arguments[k] = as_argument(args[k]);
     }
     shoal_signature s;
-    shoal_status status = shoal_graph_broadcast(args, n_args, column, &n, err);
+    shoal_status status = shoal_graph_common_shape(args, n_args, column, &n, err);
     if (!status) status = at_column(shoal_operation_resolve(op, arguments, &s, err), column, err);
     for (int k = 0; k < n_args && !status; k++) {
         bool alone = (op == SHOAL_OP_WHERE && k == 0) || (op == SHOAL_OP_LDEXP && k == 1);
@@ -261,6 +265,41 @@ shoal_status shoal_graph_source(shoal_graph *graph, int source, shoal_node **out
         n.view.step[n.rank] = s->region.axis[k].step;
         n.shape[n.rank++] = s->region.axis[k].count;
     }
+    return shoal_graph_add(graph, &n, out, err);
+}
+
+/* A leaf's view of a whole base. */
+static void view_all(int rank, const uint64_t *shape, shoal_node *leaf)
+{
+    leaf->rank = leaf->view.base_rank = rank;
+    for (int k = 0; k < rank; k++) {
+        leaf->shape[k] = shape[k];
+        leaf->view.axis[k] = k;
+        leaf->view.step[k] = 1;
+    }
+}
+
+shoal_status shoal_graph_generator(shoal_graph *graph, const shoal_generator *generator,
+                                   shoal_node **out, shoal_error *err)
+{
+    shoal_generator *copy = shoal_arena_alloc(graph->arena, sizeof *copy);
+    if (!copy) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the expressions");
+    *copy = *generator;
+    shoal_node n = {
+        .kind = SHOAL_NODE_LEAF, .type = generator->type, .source = -1, .generator = copy};
+    view_all(generator->rank, generator->shape, &n);
+    return shoal_graph_add(graph, &n, out, err);
+}
+
+shoal_status shoal_graph_joined(shoal_graph *graph, const shoal_joined *joined, shoal_node **out,
+                                shoal_error *err)
+{
+    shoal_joined *copy = shoal_arena_alloc(graph->arena, sizeof *copy);
+    if (!copy) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the expressions");
+    *copy = *joined;
+    shoal_node n = {
+        .kind = SHOAL_NODE_LEAF, .type = joined->leaf[0]->type, .source = -1, .joined = copy};
+    view_all(joined->rank, joined->shape, &n);
     return shoal_graph_add(graph, &n, out, err);
 }
 

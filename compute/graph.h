@@ -3,7 +3,9 @@
 #ifndef SHOAL_COMPUTE_GRAPH_H
 #define SHOAL_COMPUTE_GRAPH_H
 
+#include "compute/generator.h"
 #include "compute/inputs.h"
+#include "compute/joined.h"
 #include "compute/lines.h"
 #include "compute/operation.h"
 #include "compute/parse.h"
@@ -15,7 +17,7 @@
 
 typedef enum shoal_node_kind {
     SHOAL_NODE_LITERAL, /* one element; weak when it is Python's */
-    SHOAL_NODE_LEAF,    /* a view of a source, or of a stored node's result */
+    SHOAL_NODE_LEAF, /* a view of a source, a stored node's result, a generator or a joined array */
     SHOAL_NODE_ELEMENT, /* op over arguments of the loop's own types */
     SHOAL_NODE_CAST,
     SHOAL_NODE_TEXT,     /* a step over fixed text, or one that gives it */
@@ -34,17 +36,18 @@ typedef struct shoal_view {
     int64_t step[SHOAL_MAX_RANK];
 } shoal_view;
 
-/* Where an axis comes from: index i of it is index start + i * step of the source's axis. */
-typedef struct shoal_origin {
-    int source; /* -1: of no source */
-    int axis;
-    int64_t start, step;
-} shoal_origin;
+/* Which axis (or -1: a new one, all of whose indices are the same) each axis of a result is. */
+typedef struct shoal_subscript {
+    int rank;                                            /* of what is indexed */
+    int64_t start[SHOAL_MAX_RANK], step[SHOAL_MAX_RANK]; /* by axis of what is indexed */
+    int n_out;
+    int axis[SHOAL_MAX_RANK]; /* by result axis */
+    uint64_t count[SHOAL_MAX_RANK];
+} shoal_subscript;
 
 #define SHOAL_FROM_LINE -1 /* along the results' lines */
 #define SHOAL_FROM_NONE -2 /* of one element, kept for the rank's sake */
 
-typedef struct shoal_node shoal_node;
 struct shoal_node {
     shoal_node_kind kind;
     int id;    /* position in the graph; arguments come before their users */
@@ -61,6 +64,8 @@ struct shoal_node {
     const shoal_text_step *step;         /* TEXT */
     int source;                          /* LEAF: number in the inputs, or -1 */
     shoal_node *of;                      /* LEAF: the stored node, or NULL */
+    const shoal_generator *generator;    /* LEAF: what its elements are computed by, or NULL */
+    const shoal_joined *joined;          /* LEAF: what it is put together from, or NULL */
     shoal_view view;                     /* LEAF */
     shoal_origin origin[SHOAL_MAX_RANK]; /* of each axis; set by shoal_graph_add */
     uint32_t axes; /* REDUCE: bit k set: axis k of the argument goes; LINES: is in a line */
@@ -112,10 +117,20 @@ shoal_status shoal_graph_literal_float(shoal_graph *graph, double value, shoal_n
 shoal_status shoal_graph_element(shoal_graph *graph, shoal_op op, shoal_node **args, int column,
                                  shoal_node **out, shoal_error *err);
 /* The common rank and shape of arguments, into *out. */
-shoal_status shoal_graph_broadcast(shoal_node *const *args, int n_args, int column, shoal_node *out,
-                                   shoal_error *err);
+shoal_status shoal_graph_common_shape(shoal_node *const *args, int n_args, int column,
+                                      shoal_node *out, shoal_error *err);
 shoal_status shoal_graph_cast(shoal_graph *graph, shoal_node *node, shoal_type_code type,
                               shoal_node **out, shoal_error *err);
+/* The elements of a node that a subscript wants: its leaves' views change, nothing is moved. */
+shoal_status shoal_graph_view(shoal_graph *graph, shoal_node *node, const shoal_subscript *s,
+                              shoal_node **out, shoal_error *err);
+/* The subscript that takes everything, to start from. */
+void shoal_subscript_all(const shoal_node *node, shoal_subscript *out);
+/* A leaf over all that a generator makes, or over all of a joined array. */
+shoal_status shoal_graph_generator(shoal_graph *graph, const shoal_generator *generator,
+                                   shoal_node **out, shoal_error *err);
+shoal_status shoal_graph_joined(shoal_graph *graph, const shoal_joined *joined, shoal_node **out,
+                                shoal_error *err);
 shoal_status shoal_graph_call(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                               shoal_error *err);
 /* A list of numbers, or of such lists, as numpy.asarray makes an array of it. */

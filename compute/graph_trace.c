@@ -13,8 +13,13 @@ static void trace_leaf(shoal_node *node)
         if (b < 0) continue;
         if (node->source >= 0) {
             *o = (shoal_origin){node->source, b, view->start[b], view->step[k]};
-        } else if (node->of && node->of->origin[b].source >= 0) {
-            *o = node->of->origin[b];
+            continue;
+        }
+        const shoal_origin *base = node->of       ? &node->of->origin[b]
+                                   : node->joined ? &node->joined->origin[b]
+                                                  : NULL;
+        if (base && base->source >= 0) {
+            *o = *base;
             o->start += o->step * view->start[b];
             o->step *= view->step[k];
         }

@@ -5,16 +5,8 @@
 #include "chunk/error.h"
 #include "compute/lex.h"
 
+#include <stdlib.h>
 #include <string.h>
-
-/* A subscript over an array of `rank` axes: which axis (or -1: a new one) each result axis is. */
-typedef struct subscript {
-    int rank;                                            /* of what is indexed */
-    int64_t start[SHOAL_MAX_RANK], step[SHOAL_MAX_RANK]; /* by axis of what is indexed */
-    int n_out;
-    int axis[SHOAL_MAX_RANK]; /* by result axis */
-    uint64_t count[SHOAL_MAX_RANK];
-} subscript;
 
 static shoal_status constant_index(shoal_graph *graph, const shoal_syntax *syntax, int64_t *out,
                                    shoal_error *err)
@@ -65,7 +57,7 @@ static shoal_status slice_range(shoal_graph *graph, const shoal_syntax *s, uint6
 }
 
 static shoal_status add_item(shoal_graph *graph, const shoal_syntax *item, const shoal_node *node,
-                             int *axis, subscript *out, shoal_error *err)
+                             int *axis, shoal_subscript *out, shoal_error *err)
 {
     if (out->n_out >= SHOAL_MAX_RANK)
         return shoal_fail_at(err, item->column, "more than %d axes", SHOAL_MAX_RANK);
@@ -99,7 +91,7 @@ static shoal_status add_item(shoal_graph *graph, const shoal_syntax *item, const
     return SHOAL_OK;
 }
 
-static void add_whole_axis(const shoal_node *node, int k, subscript *out)
+static void add_whole_axis(const shoal_node *node, int k, shoal_subscript *out)
 {
     out->step[k] = 1;
     out->axis[out->n_out] = k;
@@ -108,7 +100,7 @@ static void add_whole_axis(const shoal_node *node, int k, subscript *out)
 
 /* Narrows an axis, which the parts by position have left, to what a part by name wants. */
 static shoal_status add_named(shoal_graph *graph, const shoal_syntax *part, const shoal_node *node,
-                              subscript *out, shoal_error *err)
+                              shoal_subscript *out, shoal_error *err)
 {
     int axis = 0, at = 0;
     shoal_range r = {0};
@@ -139,9 +131,9 @@ static bool is_named(const shoal_syntax *s)
 }
 
 static shoal_status read_subscript(shoal_graph *graph, const shoal_syntax *index,
-                                   const shoal_node *node, subscript *out, shoal_error *err)
+                                   const shoal_node *node, shoal_subscript *out, shoal_error *err)
 {
-    *out = (subscript){.rank = node->rank};
+    *out = (shoal_subscript){.rank = node->rank};
     int n_items = index->n_children - 1, n_used = 0, axis = 0;
     bool seen = false;
     for (int k = 1; k <= n_items; k++)
@@ -167,7 +159,7 @@ static shoal_status read_subscript(shoal_graph *graph, const shoal_syntax *index
     return status;
 }
 
-static shoal_status index_leaf(shoal_graph *graph, const shoal_node *leaf, const subscript *s,
+static shoal_status index_leaf(shoal_graph *graph, const shoal_node *leaf, const shoal_subscript *s,
                                shoal_node **out, shoal_error *err)
 {
     shoal_node n = *leaf;
@@ -186,10 +178,10 @@ static shoal_status index_leaf(shoal_graph *graph, const shoal_node *leaf, const
 }
 
 /* The subscript as an argument sees it that was broadcast to the node's shape. */
-static void narrow_subscript(const shoal_node *arg, const subscript *s, subscript *out)
+static void narrow_subscript(const shoal_node *arg, const shoal_subscript *s, shoal_subscript *out)
 {
     int shift = s->rank - arg->rank;
-    *out = (subscript){.rank = arg->rank};
+    *out = (shoal_subscript){.rank = arg->rank};
     for (int k = 0; k < arg->rank; k++) {
         bool stretched = arg->shape[k] == 1;
         out->start[k] = stretched ? 0 : s->start[k + shift];
@@ -208,9 +200,16 @@ static void narrow_subscript(const shoal_node *arg, const subscript *s, subscrip
     }
 }
 
-static shoal_status index_node(shoal_graph *graph, shoal_node *node, const subscript *s,
-                               shoal_node **out, shoal_error *err)
+/* `done`, by id, has what came of the nodes that were reached before: an argument sees the same
+   subscript on every way to it. */
+static shoal_status index_node(shoal_graph *graph, shoal_node *node, const shoal_subscript *s,
+                               shoal_node **done, shoal_node **out, shoal_error *err)
 {
+    const int id = node->id;
+    if (done[id]) {
+        *out = done[id];
+        return SHOAL_OK;
+    }
     shoal_status status = shoal_graph_operand(graph, node, &node, err);
     if (status) return status;
     if (node->kind == SHOAL_NODE_LEAF) return index_leaf(graph, node, s, out, err);
@@ -219,11 +218,36 @@ static shoal_status index_node(shoal_graph *graph, shoal_node *node, const subsc
     memcpy(n.shape, s->count, sizeof n.shape);
     for (int k = 0; k < node->n_args; k++) {
         if (node->arg[k]->rank == 0) continue;
-        subscript narrow;
+        shoal_subscript narrow;
         narrow_subscript(node->arg[k], s, &narrow);
-        if ((status = index_node(graph, node->arg[k], &narrow, &n.arg[k], err))) return status;
+        status = index_node(graph, node->arg[k], &narrow, done, &n.arg[k], err);
+        if (status) return status;
     }
-    return shoal_graph_add(graph, &n, out, err);
+    status = shoal_graph_add(graph, &n, out, err);
+    if (!status) done[id] = *out;
+    return status;
+}
+
+void shoal_subscript_all(const shoal_node *node, shoal_subscript *out)
+{
+    *out = (shoal_subscript){.rank = node->rank};
+    for (int k = 0; k < node->rank; k++) add_whole_axis(node, k, out);
+}
+
+shoal_status shoal_graph_view(shoal_graph *graph, shoal_node *node, const shoal_subscript *s,
+                              shoal_node **out, shoal_error *err)
+{
+    if (node->kind == SHOAL_NODE_LITERAL && s->n_out > 0) {
+        shoal_generator g = {.kind = SHOAL_GENERATE_SAME, .type = node->type};
+        memcpy(g.value, node->value, sizeof g.value);
+        shoal_status status = shoal_graph_generator(graph, &g, &node, err);
+        if (status) return status;
+    }
+    shoal_node **done = calloc((size_t)graph->n_nodes, sizeof *done);
+    if (!done) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the expressions");
+    shoal_status status = index_node(graph, node, s, done, out, err);
+    free(done);
+    return status;
 }
 
 shoal_status shoal_graph_index(shoal_graph *graph, const shoal_syntax *index, shoal_node **out,
@@ -232,9 +256,7 @@ shoal_status shoal_graph_index(shoal_graph *graph, const shoal_syntax *index, sh
     shoal_node *base;
     shoal_status status = shoal_graph_expression(graph, index->child[0], &base, err);
     if (status) return status;
-    subscript s;
+    shoal_subscript s;
     if ((status = read_subscript(graph, index, base, &s, err))) return status;
-    if (base->kind == SHOAL_NODE_LITERAL && s.n_out > 0)
-        return shoal_fail_at(err, index->column, "a number cannot be sliced");
-    return index_node(graph, base, &s, out, err);
+    return shoal_graph_view(graph, base, &s, out, err);
 }

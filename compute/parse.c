@@ -248,8 +248,7 @@ static shoal_status parse_group(parser *p, const char *close, shoal_syntax **out
     }
     if (!status) status = expect(p, close, "to close the bracket");
     if (status) return status;
-    if (n == 0 && !tuple) return shoal_fail_at(p->err, column, "the brackets are empty");
-    *out = tuple ? gather(p, SHOAL_SYNTAX_TUPLE, column, parts, n) : parts[0];
+    *out = tuple || n == 0 ? gather(p, SHOAL_SYNTAX_TUPLE, column, parts, n) : parts[0];
     return *out ? SHOAL_OK : SHOAL_SYSTEM;
 }
 

@@ -20,6 +20,7 @@ typedef enum shoal_fetch {
     SHOAL_FETCH_IN_PLACE, /* memory, or a contiguous dataset of native order in the map */
     SHOAL_FETCH_READ,     /* decoded into the worker's buffer; no chunk is needed by two boxes */
     SHOAL_FETCH_CACHED,   /* chunks are shared between boxes through the chunk cache */
+    SHOAL_FETCH_MADE,     /* generated, or put together of others' chunks, in a buffer */
 } shoal_fetch;
 
 typedef struct shoal_load {
@@ -31,6 +32,10 @@ typedef struct shoal_load {
     int base_axis[SHOAL_MAX_RANK]; /* by axis of the iteration space; -1: repeated */
     int64_t step[SHOAL_MAX_RANK];  /* likewise, in elements of the base */
     size_t buffer_bytes;           /* what fetching one box needs at most */
+    const shoal_inputs *inputs;
+    int n_below; /* MADE: the datasets that it is put together of */
+    shoal_dataset **below;
+    int n_scratch; /* MADE: buffers of buffer_bytes for that */
 } shoal_load;
 
 typedef struct shoal_pass_reduction {
@@ -118,6 +123,7 @@ typedef struct shoal_pass_worker {
     const shoal_pass *pass;
     shoal_machine machine;
     shoal_reader **reader;             /* by load */
+    shoal_joiner *joiner;              /* by load: of those that are made */
     uint8_t **buffer;                  /* by load */
     shoal_region *held;                /* by load: the region that the buffer holds */
     const uint8_t **base;              /* by load: the box's first element */
@@ -135,6 +141,8 @@ typedef struct shoal_pass_worker {
 /* Brings every load's part of a box to base[] and stride[]. */
 shoal_status shoal_pass_fetch(shoal_pass_worker *worker, const uint64_t *start,
                               const uint64_t *count, shoal_error *err);
+/* Two loads of a pass, or one and what another is put together of, read the same chunks. */
+bool shoal_load_reads(const shoal_load *load, const shoal_dataset *dataset);
 /* After a box: checks that mapped bytes were there, and drops them. */
 shoal_status shoal_pass_release(shoal_pass_worker *worker, shoal_error *err);
 /* Runs the program over a fetched box: into the slot's reduction states and result[]. */

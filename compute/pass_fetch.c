@@ -141,6 +141,31 @@ static shoal_status fetch_read(shoal_pass_worker *w, int k, const shoal_region *
     return status;
 }
 
+bool shoal_load_reads(const shoal_load *load, const shoal_dataset *dataset)
+{
+    bool reads = load->dataset == dataset;
+    for (int k = 0; k < load->n_below; k++) reads |= load->below[k] == dataset;
+    return reads;
+}
+
+static shoal_status fetch_made(shoal_pass_worker *w, int k, const shoal_region *region,
+                               shoal_error *err)
+{
+    const shoal_load *load = &w->pass->load[k];
+    int64_t stride[SHOAL_MAX_RANK];
+    uint64_t count[SHOAL_MAX_RANK];
+    for (int b = 0; b < region->rank; b++) count[b] = region->axis[b].count;
+    shoal_contiguous_strides(region->rank, count, load->leaf->type.n_bytes, stride);
+    w->base[k] = w->buffer[k];
+    set_strides(w, k, stride, false);
+    if (same_region(region, &w->held[k])) return SHOAL_OK;
+    w->held[k].rank = -1;
+    shoal_status status =
+        shoal_joined_read(&w->joiner[k], load->leaf, region, w->buffer[k], stride, err);
+    if (!status) w->held[k] = *region;
+    return status;
+}
+
 shoal_status shoal_pass_fetch(shoal_pass_worker *worker, const uint64_t *start,
                               const uint64_t *count, shoal_error *err)
 {
@@ -149,7 +174,10 @@ shoal_status shoal_pass_fetch(shoal_pass_worker *worker, const uint64_t *start,
         const shoal_load *load = &pass->load[k];
         shoal_region region;
         box_region(load, pass->rank, start, count, &region);
-        if (!load->dataset) {
+        if (load->fetch == SHOAL_FETCH_MADE) {
+            shoal_status status = fetch_made(worker, k, &region, err);
+            if (status) return status;
+        } else if (!load->dataset) {
             fetch_memory(worker, k, &region);
         } else if (load->fetch == SHOAL_FETCH_IN_PLACE) {
             fetch_mapped(worker, k, &region);

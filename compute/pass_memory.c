@@ -34,10 +34,30 @@ static size_t line_result_bytes(const shoal_pass *pass, const shoal_node *node)
     return n;
 }
 
+/* Readers of the datasets below a load that is made, and scratch buffers. */
+static void carve_joiner(const shoal_load *load, shoal_pass_worker *w, int k, carver *c)
+{
+    if (load->fetch != SHOAL_FETCH_MADE) return;
+    size_t scratch_bytes = (load->buffer_bytes + 63) & ~(size_t)63;
+    shoal_reader **readers = carve(c, (size_t)load->n_below * sizeof *readers + 1);
+    void *scratch = carve(c, (size_t)load->n_scratch * scratch_bytes);
+    if (!c->memory) return;
+    memset(readers, 0, (size_t)load->n_below * sizeof *readers);
+    w->joiner[k] = (shoal_joiner){.inputs = load->inputs,
+                                  .n = load->n_below,
+                                  .dataset = load->below,
+                                  .reader = readers,
+                                  .scratch = scratch,
+                                  .scratch_bytes = scratch_bytes,
+                                  .cold = w->pass->cold,
+                                  .cache = w->cache};
+}
+
 static void carve_worker(const shoal_pass *pass, shoal_pass_worker *w, carver *c)
 {
     size_t n_loads = (size_t)pass->n_loads, n_outputs = (size_t)pass->n_outputs, padded = 0;
     w->reader = carve(c, n_loads * sizeof *w->reader);
+    w->joiner = carve(c, n_loads * sizeof *w->joiner);
     w->buffer = carve(c, n_loads * sizeof *w->buffer);
     w->held = carve(c, n_loads * sizeof *w->held);
     w->base = carve(c, n_loads * sizeof *w->base);
@@ -48,6 +68,7 @@ static void carve_worker(const shoal_pass *pass, shoal_pass_worker *w, carver *c
     for (int k = 0; k < pass->n_loads; k++) {
         void *buffer = carve(c, pass->load[k].buffer_bytes);
         if (c->memory) w->buffer[k] = buffer;
+        carve_joiner(&pass->load[k], w, k, c);
     }
     w->lines = carve(c, n_outputs * sizeof *w->lines);
     w->line_result = carve(c, n_outputs * sizeof *w->line_result);
@@ -107,6 +128,9 @@ size_t shoal_pass_worker_bytes(const shoal_pass *pass)
     for (int k = 0; k < pass->n_loads; k++)
         if (pass->load[k].dataset && pass->load[k].fetch != SHOAL_FETCH_IN_PLACE)
             n += shoal_reader_bytes(pass->load[k].dataset);
+    for (int k = 0; k < pass->n_loads; k++)
+        for (int j = 0; j < pass->load[k].n_below; j++)
+            n += shoal_reader_bytes(pass->load[k].below[j]);
     for (int k = 0; k < pass->n_outputs; k++)
         if (pass->output[k].chunk_bytes)
             n += shoal_coder_bytes(&pass->output[k].pipeline, pass->output[k].chunk_bytes, true);
@@ -124,8 +148,11 @@ size_t shoal_pass_slot_bytes(const shoal_pass *pass)
 void shoal_pass_worker_free(shoal_pass_worker *worker)
 {
     if (!worker) return;
-    for (int k = 0; worker->memory && k < worker->pass->n_loads; k++)
+    for (int k = 0; worker->memory && k < worker->pass->n_loads; k++) {
         shoal_reader_free(worker->reader[k]);
+        for (int j = 0; j < worker->pass->load[k].n_below; j++)
+            shoal_reader_free(worker->joiner[k].reader[j]);
+    }
     for (int k = 0; worker->memory && k < worker->pass->n_outputs; k++)
         shoal_coder_free(worker->coder[k]);
     shoal_machine_free(&worker->machine);
@@ -140,6 +167,10 @@ static shoal_status open_readers(shoal_pass_worker *w, shoal_error *err)
     for (int k = 0; k < pass->n_loads && !status; k++) {
         const shoal_load *load = &pass->load[k];
         w->held[k].rank = -1;
+        for (int j = 0; j < load->n_below && !status; j++) {
+            status = shoal_reader_new(load->below[j], &w->joiner[k].reader[j], err);
+            if (!status) shoal_reader_set_cold(w->joiner[k].reader[j], pass->cold);
+        }
         if (!load->dataset || load->fetch == SHOAL_FETCH_IN_PLACE) continue;
         status = shoal_reader_new(load->dataset, &w->reader[k], err);
         if (!status) shoal_reader_set_cold(w->reader[k], pass->cold);

@@ -109,6 +109,24 @@ static shoal_status open_tiles(shoal_pass_reduction *r, shoal_error *err)
     return SHOAL_OK;
 }
 
+static shoal_status read_uniform(const shoal_node *leaf, const shoal_inputs *inputs, void *out,
+                                 shoal_error *err)
+{
+    int64_t strides[SHOAL_MAX_RANK] = {0};
+    shoal_region region = {.rank = leaf->view.base_rank};
+    for (int b = 0; b < region.rank; b++) region.axis[b] = (shoal_range){leaf->view.start[b], 1, 1};
+    if (leaf->source >= 0)
+        return shoal_dataset_read(inputs->sources[leaf->source].dataset, &region, out,
+                                  leaf->type.n_bytes, err);
+    size_t each = (leaf->type.n_bytes + 63) & ~63u;
+    shoal_joiner joiner = {.inputs = inputs, .scratch_bytes = each};
+    joiner.scratch = malloc(each * (SHOAL_JOINED_DEPTH + 2));
+    if (!joiner.scratch) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for a pass");
+    shoal_status status = shoal_joined_read(&joiner, leaf, &region, out, strides, err);
+    free(joiner.scratch);
+    return status;
+}
+
 /* The single elements that are repeated over every block, read before the stream starts. */
 static shoal_status read_uniforms(const shoal_pass *pass, shoal_inputs *inputs, uint8_t *memory,
                                   const void **uniforms, shoal_error *err)
@@ -128,11 +146,7 @@ static shoal_status read_uniforms(const shoal_pass *pass, shoal_inputs *inputs, 
             memcpy(at, from, leaf->type.n_bytes);
             continue;
         }
-        shoal_region region = {.rank = leaf->view.base_rank};
-        for (int b = 0; b < region.rank; b++)
-            region.axis[b] = (shoal_range){leaf->view.start[b], 1, 1};
-        shoal_status status = shoal_dataset_read(inputs->sources[leaf->source].dataset, &region, at,
-                                                 leaf->type.n_bytes, err);
+        shoal_status status = read_uniform(leaf, inputs, at, err);
         if (status) return status;
     }
     return SHOAL_OK;

@@ -30,15 +30,31 @@ static const shoal_load *leader(const shoal_pass *pass)
     const shoal_load *best = NULL;
     for (int k = 0; k < pass->n_loads; k++) {
         const shoal_load *l = &pass->load[k];
-        if (l->dataset && (!best || shoal_node_bytes(l->leaf) > shoal_node_bytes(best->leaf)))
+        if ((l->dataset || l->n_below) &&
+            (!best || shoal_node_bytes(l->leaf) > shoal_node_bytes(best->leaf)))
             best = l;
     }
     return best;
 }
 
+/* A joined array's pieces begin anywhere: the boxes are as large as the chunks below. */
+static void follow_joined(shoal_pass *pass, const shoal_load *lead, int k)
+{
+    uint64_t prefer[SHOAL_MAX_RANK];
+    int axis = k - (pass->rank - lead->leaf->rank);
+    pass->shift[k] = 0;
+    if (axis < 0 || lead->base_axis[k] < 0) return;
+    shoal_joined_prefer(lead->leaf, lead->inputs, prefer);
+    if (prefer[axis] && prefer[axis] < pass->box[k]) pass->box[k] = prefer[axis];
+}
+
 /* One axis of the boxes so that their ends are where the leader's chunks end. */
 static void follow_chunks(shoal_pass *pass, const shoal_load *lead, int k)
 {
+    if (!lead->dataset) {
+        follow_joined(pass, lead, k);
+        return;
+    }
     int b = lead->base_axis[k];
     uint64_t n = pass->shape[k] ? pass->shape[k] : 1;
     pass->box[k] = n;
@@ -60,7 +76,7 @@ static void cut_large(shoal_pass *pass, const shoal_load *lead)
     for (int k = 0; k < pass->rank; k++) {
         uint64_t n = box_elements(pass);
         if (n <= LARGE_BOX) return;
-        if (lead && lead->base_axis[k] >= 0) continue;
+        if (lead && lead->dataset && lead->base_axis[k] >= 0) continue;
         uint64_t others = n / pass->box[k], keep = LARGE_BOX / (others ? others : 1);
         pass->box[k] = keep ? keep : 1;
         pass->shift[k] = 0;
@@ -187,7 +203,7 @@ static bool shares_chunks(const shoal_pass *pass, int which)
     const shoal_load *l = &pass->load[which];
     if (l->dataset->grid.n_chunks < 1) return false;
     for (int k = 0; k < pass->n_loads; k++)
-        if (k != which && pass->load[k].dataset == l->dataset) return true;
+        if (k != which && shoal_load_reads(&pass->load[k], l->dataset)) return true;
     for (int k = 0; k < pass->rank; k++)
         if (shares_along(pass, l, k)) return true;
     return false;
@@ -210,7 +226,6 @@ static uint64_t cache_chunks(const shoal_pass *pass, const shoal_load *l)
 {
     const shoal_grid *grid = &l->dataset->grid;
     uint64_t n = 1;
-    bool first = true;
     for (int b = 0; b < grid->rank; b++) {
         int axis = -1;
         for (int k = 0; k < pass->rank; k++)
@@ -218,19 +233,51 @@ static uint64_t cache_chunks(const shoal_pass *pass, const shoal_load *l)
         if (axis < 0) continue;
         uint64_t step = (uint64_t)size_of_step(l->step[axis]);
         uint64_t along = grid->n_along[b];
-        if (first && axis == 0) {
+        if (axis == 0) {
             uint64_t layers = shoal_ceil_div(pass->box[0] * step, grid->chunk[b]) + 2;
             if (layers < along) along = layers;
         }
-        first = false;
         if (!shoal_mul_u64(n, along, &n)) return UINT32_MAX;
     }
     return n < grid->n_chunks ? n : grid->n_chunks;
 }
 
+static void want_entries(shoal_pass *pass, uint64_t n, uint64_t chunk_bytes)
+{
+    if (chunk_bytes > pass->cache_entry_bytes) pass->cache_entry_bytes = (size_t)chunk_bytes;
+    n += (uint64_t)pass->cache_entries_wanted;
+    pass->cache_entries_wanted = n > 65536 ? 65536 : (int)n;
+}
+
+/* Joined arrays' chunks come through the cache: the largest layer of them is wanted there. */
+static shoal_status choose_made(shoal_pass *pass, shoal_load *l, shoal_error *err)
+{
+    uint64_t region = l->leaf->type.n_bytes, chunk;
+    for (int j = 0; j < pass->rank; j++)
+        if (l->base_axis[j] >= 0 && !shoal_mul_u64(region, pass->box[j], &region))
+            return shoal_fail(err, SHOAL_MEMORY, "a part of a joined array is beyond any memory");
+    l->fetch = SHOAL_FETCH_MADE;
+    l->buffer_bytes = (size_t)region;
+    l->n_scratch = shoal_joined_scratch(l->leaf, l->inputs);
+    for (int k = 0; k < l->n_below; k++) {
+        const shoal_dataset *d = l->below[k];
+        const shoal_grid *grid = &d->grid;
+        uint64_t fewest = UINT64_MAX;
+        if (d->layout == SHOAL_LAYOUT_CONTIGUOUS) continue;
+        if (!shoal_mul_u64(grid->chunk_elements, d->type.n_bytes, &chunk))
+            return shoal_fail(err, SHOAL_DATA, "%s: a chunk is beyond any memory", d->name);
+        for (int b = 0; b < grid->rank; b++)
+            if (grid->n_along[b] && grid->n_along[b] < fewest) fewest = grid->n_along[b];
+        uint64_t layer = grid->rank ? 2 * (grid->n_chunks / fewest) + 2 : 1;
+        want_entries(pass, layer < grid->n_chunks ? layer : grid->n_chunks, chunk);
+    }
+    return SHOAL_OK;
+}
+
 static shoal_status choose_fetch(shoal_pass *pass, int k, shoal_error *err)
 {
     shoal_load *l = &pass->load[k];
+    if (l->leaf->joined || l->leaf->generator) return choose_made(pass, l, err);
     if (!l->dataset) return SHOAL_OK; /* memory is in place */
     const shoal_grid *grid = &l->dataset->grid;
     uint64_t region = l->leaf->type.n_bytes, chunk;
@@ -246,9 +293,7 @@ static shoal_status choose_fetch(shoal_pass *pass, int k, shoal_error *err)
     l->fetch = cached ? SHOAL_FETCH_CACHED : SHOAL_FETCH_READ;
     l->buffer_bytes = (size_t)(contiguous || region > chunk ? region : chunk);
     if (l->fetch != SHOAL_FETCH_CACHED) return SHOAL_OK;
-    if (chunk > pass->cache_entry_bytes) pass->cache_entry_bytes = (size_t)chunk;
-    uint64_t wanted = cache_chunks(pass, l) + (uint64_t)pass->cache_entries_wanted;
-    pass->cache_entries_wanted = wanted > 65536 ? 65536 : (int)wanted;
+    want_entries(pass, cache_chunks(pass, l), chunk);
     return SHOAL_OK;
 }
 
@@ -264,7 +309,7 @@ shoal_status shoal_plan_boxes(shoal_plan *plan, shoal_pass *pass, shoal_error *e
     for (int k = 0; k < pass->n_loads && !status; k++) {
         status = choose_fetch(pass, k, err);
         const shoal_load *l = &pass->load[k];
-        if (l->dataset) pass->raw_bytes_per_element += l->leaf->type.n_bytes;
+        if (l->dataset || l->n_below) pass->raw_bytes_per_element += l->leaf->type.n_bytes;
     }
     uint64_t n = 1;
     for (int k = 0; k < pass->rank; k++) n *= pass->shape[k];

@@ -64,6 +64,9 @@ static void say_pass(const shoal_plan *plan, writing *t, int p)
         pass->n_reductions == 1 ? "" : "s", pass->n_outputs, pass->n_outputs == 1 ? "" : "s");
     for (int k = 0; k < pass->n_loads; k++) {
         const shoal_load *l = &pass->load[k];
+        for (int j = 0; j < l->n_below; j++)
+            say(t, "  read    %s, to put together %s\n", l->below[j]->name,
+                size_text(shoal_node_bytes(l->leaf), size));
         if (!l->dataset) continue;
         say(t, "  read    %s, %s, %s\n", l->dataset->name,
             size_text(shoal_node_bytes(l->leaf), size), ways[l->fetch]);

@@ -157,16 +157,21 @@ static shoal_status fit_pass(shoal_plan *plan, shoal_pass *pass, shoal_error *er
     return SHOAL_OK;
 }
 
+static uint64_t stored_bytes(const shoal_dataset *d, const shoal_node *leaf)
+{
+    uint64_t n = 0;
+    if (d->layout == SHOAL_LAYOUT_CONTIGUOUS) return shoal_node_bytes(leaf);
+    for (uint64_t j = 0; j < d->index.n; j++) n += d->index.entries[j].n_bytes;
+    return n;
+}
+
 static bool is_cold(const shoal_pass *pass)
 {
     uint64_t stored = 0;
     for (int k = 0; k < pass->n_loads; k++) {
-        const shoal_dataset *d = pass->load[k].dataset;
-        if (!d) continue;
-        uint64_t n = 0;
-        for (uint64_t j = 0; j < d->index.n; j++) n += d->index.entries[j].n_bytes;
-        if (d->layout == SHOAL_LAYOUT_CONTIGUOUS) n = shoal_node_bytes(pass->load[k].leaf);
-        stored += n;
+        const shoal_load *l = &pass->load[k];
+        if (l->dataset) stored += stored_bytes(l->dataset, l->leaf);
+        for (int j = 0; j < l->n_below; j++) stored += stored_bytes(l->below[j], l->leaf);
     }
     return stored > shoal_option_page_cache() / 4 * 3;
 }

@@ -91,11 +91,12 @@ static void sort_by_level(shoal_plan *plan)
 }
 
 /* How an axis of the space maps to the base of a leaf; stretched axes map to none. */
-static void add_load(shoal_plan *plan, shoal_pass *pass, int value)
+static shoal_status add_load(shoal_plan *plan, shoal_pass *pass, int value, shoal_error *err)
 {
     const shoal_node *leaf = pass->program.value[value].node;
     shoal_load *load = &pass->load[pass->n_loads++];
     *load = (shoal_load){.leaf = leaf, .value = value, .source = leaf->source};
+    load->inputs = &plan->inputs;
     if (leaf->source >= 0) load->dataset = plan->inputs.sources[leaf->source].dataset;
     int shift = pass->rank - leaf->rank;
     for (int k = 0; k < pass->rank; k++) {
@@ -105,6 +106,12 @@ static void add_load(shoal_plan *plan, shoal_pass *pass, int value)
         load->base_axis[k] = repeated ? -1 : leaf->view.axis[axis];
         load->step[k] = repeated ? 0 : leaf->view.step[axis];
     }
+    if (!leaf->joined) return SHOAL_OK;
+    int n = shoal_joined_datasets(leaf, &plan->inputs, NULL, 0, 0);
+    load->below = shoal_arena_alloc(plan->arena, sizeof *load->below * ((size_t)n + 1));
+    if (!load->below) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the plan");
+    load->n_below = shoal_joined_datasets(leaf, &plan->inputs, load->below, 0, n);
+    return SHOAL_OK;
 }
 
 static shoal_status compile(shoal_plan *plan, shoal_pass *pass, shoal_error *err)
@@ -134,9 +141,9 @@ static shoal_status compile(shoal_plan *plan, shoal_pass *pass, shoal_error *err
     for (int k = 0; k < pass->n_tallies; k++)
         for (int a = 0; a < pass->tally[k].node->n_args; a++)
             pass->tally[k].value[a] = pass->program.of_node[pass->tally[k].node->arg[a]->id];
-    for (int k = 0; k < pass->program.n_loads; k++)
-        add_load(plan, pass, pass->program.load_value[k]);
-    return SHOAL_OK;
+    for (int k = 0; k < pass->program.n_loads && !status; k++)
+        status = add_load(plan, pass, pass->program.load_value[k], err);
+    return status;
 }
 
 shoal_status shoal_plan_passes(shoal_plan *plan, shoal_error *err)

@@ -79,6 +79,8 @@ static void mark(const shoal_node *node, uint8_t *seen)
     if (seen[node->id]) return;
     seen[node->id] = 1;
     for (int k = 0; k < node->n_args; k++) mark(node->arg[k], seen);
+    for (int k = 0; node->joined && k < node->joined->n_leaves; k++)
+        mark(node->joined->leaf[k], seen);
     if (node->of) {
         seen[node->of->id] |= 2; /* read by another */
         mark(node->of, seen);

@@ -133,6 +133,15 @@ static shoal_status of_element(shoal_graph *graph, const shoal_node *node,
     return join(graph->arena, &all[node->arg[0]->id], &all[node->arg[1]->id], out, err);
 }
 
+/* A joined array has those of its first part, as numpy's functions of several arrays. */
+static shoal_kept_attributes of_leaf(const shoal_node *leaf, const shoal_kept_attributes *all,
+                                     const shoal_kept_attributes *sources)
+{
+    if (leaf->of) return all[leaf->of->id];
+    if (leaf->joined) return all[leaf->joined->leaf[0]->id];
+    return leaf->source >= 0 ? sources[leaf->source] : (shoal_kept_attributes){0};
+}
+
 shoal_status shoal_result_attributes(shoal_graph *graph, shoal_kept_attributes **out,
                                      shoal_error *err)
 {
@@ -151,7 +160,7 @@ shoal_status shoal_result_attributes(shoal_graph *graph, shoal_kept_attributes *
         else if (node->n_args)
             all[id] = all[node->arg[0]->id];
         else if (node->kind == SHOAL_NODE_LEAF)
-            all[id] = node->of ? all[node->of->id] : sources[node->source];
+            all[id] = of_leaf(node, all, sources);
     }
     *out = all;
     return status;

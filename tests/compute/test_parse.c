@@ -114,7 +114,6 @@ static void errors(void **state)
     means("f(x=1, 2)", "column 8: a positional argument follows a keyword argument");
     means("99999999999999999999",
           "column 1: the integer is beyond int64; write it as a float (1e19)");
-    means("()", "column 1: the brackets are empty");
     means("12abc", "column 1: '12a' is not a number");
 }
 
