@@ -26,7 +26,8 @@ void shoal_kernel_text_equal(size_t n, const void *in, size_t n_bytes, const voi
                              uint8_t *out);
 
 /* A reduction's state for n outputs ("cells") is a struct of arrays: field f of cell c is
-   ((uint64_t or double *)fields[f])[c]. */
+   ((uint64_t or double *)fields[f])[c]. The fields lie one after another in memory, so a reduction
+   may keep n records of n_fields words in them instead, from fields[0] on. */
 typedef struct shoal_finish {
     uint64_t n_reduced; /* elements that went into each cell, NaN included */
     double ddof;        /* var and std */
@@ -52,6 +53,11 @@ typedef struct shoal_reduction {
 
 /* The reduction of an operation over elements of a type (the loop type that was resolved). */
 const shoal_reduction *shoal_kernel_reduction(shoal_op op, shoal_type_code loop);
+
+/* The same of sums, means and variances with exact states: the result is correctly rounded from the
+   exact value, in any order of calls. Their records take 7 to 140 words. NULL where there is none.
+ */
+const shoal_reduction *shoal_kernel_exact_reduction(shoal_op op, shoal_type_code loop);
 
 /* "baseline", "avx2" or "avx512": what is used in this process. */
 const char *shoal_kernel_cpu(void);

@@ -114,13 +114,13 @@ SHOAL_OPERATION(COMPLEX, "complex", 2, COMPLEX_OF,
                 "complex(re, im): the complex number of these parts")
 
 /* reductions */
-SHOAL_OPERATION(SUM, "sum", 1, REDUCE_SUM, "sum; integers in 64 bits, wrapping")
+SHOAL_OPERATION(SUM, "sum", 1, REDUCE_SUM, "sum, exact and rounded once; integers in 64 bits, wrapping")
 SHOAL_OPERATION(PROD, "prod", 1, REDUCE_SUM, "product; integers in 64 bits, wrapping")
 SHOAL_OPERATION(MIN, "min", 1, REDUCE_SAME, "smallest; NaN if there is one")
 SHOAL_OPERATION(MAX, "max", 1, REDUCE_SAME, "greatest; NaN if there is one")
-SHOAL_OPERATION(MEAN, "mean", 1, REDUCE_MEAN, "arithmetic mean; float64 for integers")
-SHOAL_OPERATION(VAR, "var", 1, REDUCE_VAR, "variance; divides by n - ddof")
-SHOAL_OPERATION(STD, "std", 1, REDUCE_VAR, "standard deviation; divides by n - ddof")
+SHOAL_OPERATION(MEAN, "mean", 1, REDUCE_MEAN, "mean: the exact sum / n, rounded once; float64 for integers")
+SHOAL_OPERATION(VAR, "var", 1, REDUCE_VAR, "variance, exact and rounded once; divides by n - ddof")
+SHOAL_OPERATION(STD, "std", 1, REDUCE_VAR, "standard deviation: the root of the exact variance")
 SHOAL_OPERATION(ANY, "any", 1, REDUCE_BOOL, "one is not 0; NaN is not 0")
 SHOAL_OPERATION(ALL, "all", 1, REDUCE_BOOL, "none is 0")
 SHOAL_OPERATION(COUNT, "count", 1, REDUCE_COUNT, "number of elements that are not NaN")

@@ -87,6 +87,7 @@ typedef struct shoal_pass {
     shoal_program program;
     int round; /* after the first one, tallies alone take part */
     int n_loads, n_reductions, n_outputs, n_tallies;
+    int n_compensated; /* sums, means and variances whose states are not exact */
     shoal_load *load;
     shoal_pass_reduction *reduction;
     shoal_pass_output *output;

@@ -103,10 +103,9 @@ static void carve_slot(const shoal_pass *pass, shoal_pass_slot *s, carver *c)
         const shoal_pass_reduction *r = &pass->reduction[k];
         void **fields = carve(c, (size_t)r->kernel->n_fields * sizeof *fields);
         if (c->memory) s->fields[k] = fields;
-        for (int f = 0; f < r->kernel->n_fields; f++) {
-            void *field = carve(c, r->cells * 8);
-            if (c->memory) fields[f] = field;
-        }
+        uint8_t *state = carve(c, (size_t)r->kernel->n_fields * r->cells * 8);
+        for (int f = 0; c->memory && f < r->kernel->n_fields; f++)
+            fields[f] = state + (size_t)f * r->cells * 8;
     }
     for (int k = 0; k < pass->n_outputs; k++) {
         const shoal_pass_output *o = &pass->output[k];

@@ -35,6 +35,8 @@ shoal_status shoal_plan_targets(shoal_plan *plan, shoal_error *err);
 shoal_status shoal_plan_passes(shoal_plan *plan, shoal_error *err);
 /* plan_boxes.c: boxes, tasks, how each load is fetched. */
 shoal_status shoal_plan_boxes(shoal_plan *plan, shoal_pass *pass, shoal_error *err);
+/* plan_sums.c: exact states, where they are cheap. */
+void shoal_plan_sums(shoal_pass *pass);
 /* plan_lines.c: boxes of whole lines, as many as the memory allows. */
 void shoal_plan_lines_box(const shoal_plan *plan, shoal_pass *pass);
 /* The node of lines that a pass computes, or NULL. */

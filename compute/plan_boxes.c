@@ -302,6 +302,7 @@ shoal_status shoal_plan_boxes(shoal_plan *plan, shoal_pass *pass, shoal_error *e
     choose_box(plan, pass);
     if (shoal_pass_lines_node(pass)) shoal_plan_lines_box(plan, pass);
     count_tasks(pass);
+    shoal_plan_sums(pass);
     join_boxes(pass);
     if (box_elements(pass) > UINT64_C(1) << 48)
         return shoal_fail(err, SHOAL_MEMORY, "the chunks are beyond any memory");

@@ -71,6 +71,9 @@ static void say_pass(const shoal_plan *plan, writing *t, int p)
         say(t, "  read    %s, %s, %s\n", l->dataset->name,
             size_text(shoal_node_bytes(l->leaf), size), ways[l->fetch]);
     }
+    if (pass->n_compensated)
+        say(t, "  sums    %d compensated, not exact: states for so many results would be large\n",
+            pass->n_compensated);
     if (pass->cache_entry_bytes)
         say(t, "  cache   %d chunks of %s%s\n", pass->cache_entries,
             size_text(pass->cache_entry_bytes, size),
@@ -113,11 +116,11 @@ static json_t *pass_json(const shoal_pass *pass)
             json_array_append_new(
                 reads, json_pack("{s:s, s:I}", "dataset", pass->load[k].dataset->name, "raw_bytes",
                                  (json_int_t)shoal_node_bytes(pass->load[k].leaf)));
-    return json_pack("{s:o, s:o, s:I, s:i, s:i, s:i, s:o, s:i}", "shape",
+    return json_pack("{s:o, s:o, s:I, s:i, s:i, s:i, s:o, s:i, s:i}", "shape",
                      shape_json(pass->rank, pass->shape), "box", shape_json(pass->rank, pass->box),
                      "tasks", (json_int_t)pass->n_tasks, "threads", pass->n_workers, "reductions",
                      pass->n_reductions, "arrays", pass->n_outputs, "reads", reads, "cached_chunks",
-                     pass->cache_entries);
+                     pass->cache_entries, "compensated_sums", pass->n_compensated);
 }
 
 static char *describe_json(const shoal_plan *plan)

@@ -119,21 +119,25 @@ static void cast(const char *line)
     run_kernel(kernel, n, 1, &size, out_size, offset, size == out_size && offset % 2);
 }
 
+#define MOST_FIELDS 160
+
 typedef struct state {
-    void *fields[8];
+    void *fields[MOST_FIELDS];
 } state;
 
 static state make_state(const shoal_reduction *r, size_t n_cells)
 {
     state s = {{NULL}};
-    for (int f = 0; f < r->n_fields; f++) s.fields[f] = make(n_cells * 8, 0).whole;
+    char *whole = make(n_cells * (size_t)r->n_fields * 8, 0).whole;
+    if (r->n_fields > MOST_FIELDS) exit(3);
+    for (int f = 0; f < r->n_fields; f++) s.fields[f] = whole + (size_t)f * n_cells * 8;
     r->init(s.fields, n_cells);
     return s;
 }
 
 static void free_state(state *s)
 {
-    for (int f = 0; f < 8; f++) free(s->fields[f]);
+    free(s->fields[0]);
 }
 
 typedef struct reduce_case {
@@ -189,9 +193,12 @@ static void reduce(const char *line)
            &c.by_columns, &c.n_rows, &c.n, &c.piece, &c.merge, ddof, &c.index, &c.size, &out_size,
            &offset);
     buffer x = receive(c.n_rows * c.n * c.size, offset);
-    int op = shoal_operation_find(name);
+    bool exact = strncmp(name, "exact:", 6) == 0;
+    int op = shoal_operation_find(name + (exact ? 6 : 0));
     const shoal_reduction *r =
-        op < 0 ? NULL : shoal_kernel_reduction((shoal_op)op, (shoal_type_code)loop);
+        op < 0 ? NULL
+               : (exact ? shoal_kernel_exact_reduction
+                        : shoal_kernel_reduction)((shoal_op)op, (shoal_type_code)loop);
     if (r) {
         size_t n_cells = c.by_columns ? c.n : c.n_rows;
         state s = make_state(r, n_cells);

@@ -1,0 +1,78 @@
+/* The widest vectors of doubles of an instruction set, for kernels whose results do not depend on
+   the width. Arithmetic is the compiler's own on them (+, -, *, &, |, ==). */
+#ifndef SHOAL_COMPUTE_KERNEL_VECTOR_H
+#define SHOAL_COMPUTE_KERNEL_VECTOR_H
+
+#include "compute/kernel_types.h"
+
+#include <immintrin.h>
+
+#if defined(__AVX512F__)
+#define VECTOR             8 /* doubles */
+#define SIMD(name)         _mm512_##name
+#define SWAPPED            1, 0, 3, 2, 5, 4, 7, 6
+#define WIDENED_SINGLES(x) _mm512_cvtps_pd(_mm256_loadu_ps(x))
+#elif defined(__AVX__)
+#define VECTOR             4
+#define SIMD(name)         _mm256_##name
+#define SWAPPED            1, 0, 3, 2
+#define WIDENED_SINGLES(x) _mm256_cvtps_pd(_mm_loadu_ps(x))
+#else
+#define VECTOR             2
+#define SIMD(name)         _mm_##name
+#define SWAPPED            1, 0
+#define WIDENED_SINGLES(x) _mm_cvtps_pd(_mm_castpd_ps(_mm_load_sd((const double *)(x))))
+#endif
+
+typedef double doubles __attribute__((vector_size(VECTOR * 8)));
+typedef float singles __attribute__((vector_size(VECTOR * 8)));
+typedef uint64_t words __attribute__((vector_size(VECTOR * 8)));
+typedef uint32_t halves __attribute__((vector_size(VECTOR * 8)));
+
+static inline doubles all_doubles(double x)
+{
+    return (doubles)SIMD(set1_pd)(x);
+}
+
+/* Elements at any address, as doubles. */
+static inline doubles load_FLOAT64(const void *x)
+{
+    return (doubles)SIMD(loadu_pd)((const double *)x);
+}
+
+static inline doubles load_FLOAT32(const void *x)
+{
+    return (doubles)WIDENED_SINGLES((const float *)x);
+}
+
+/* The greater of |x| and most, by element; most where x is NaN. */
+static inline doubles greater_FLOAT64(const void *x, doubles most)
+{
+    words size = (words)load_FLOAT64(x) & (UINT64_MAX >> 1);
+    return (doubles)SIMD(max_pd)((doubles)size, most);
+}
+
+static inline singles greater_FLOAT32(const void *x, singles most)
+{
+    halves size = (halves)SIMD(loadu_ps)((const float *)x) & (UINT32_MAX >> 1);
+    return (singles)SIMD(max_ps)((singles)size, most);
+}
+
+/* Each pair the other way round. */
+static inline words swapped(words x)
+{
+    return __builtin_shufflevector(x, x, SWAPPED);
+}
+
+/* x * x - square, exactly, where square is x * x rounded and nothing over- or underflows. */
+static inline doubles rest_of_square(doubles x, doubles square)
+{
+#if defined(__FMA__)
+    return (doubles)SIMD(fmsub_pd)(x, x, square);
+#else
+    doubles c = x * 134217729.0, high = c - (c - x), low = x - high; /* Veltkamp and Dekker */
+    return ((high * high - square) + 2 * high * low) + low * low;
+#endif
+}
+
+#endif

@@ -1,0 +1,241 @@
+/* Exact sums, means and variances of one instruction set: templates instantiated for every element
+   type. The plain ones of a type have names in plain_, those that skip NaNs in nan_. */
+#include "compute/exact_state.h"
+#include "compute/kernel_vector.h"
+
+#define EXACT_BLOCK     ((size_t)2048) /* parts that share their grids; see on_grid */
+#define COLUMN_PARTS    ((size_t)128)  /* columns whose sums are kept in L1 at once, and rows */
+#define COLUMN_VECTORS  (COLUMN_PARTS / VECTOR)
+#define COLUMN_ROWS     ((size_t)64)
+#define FEWEST_ELEMENTS ((size_t)8) /* fewer are added one by one */
+#define FEWEST_ROWS     ((size_t)3)
+#define MOST_GRIDS      5
+#define MOST_ROUNDS     8    /* of a block that is taken grid by grid */
+#define MOST_EXPONENT   1020 /* of values that a grid can take */
+#define LEAST_UNIT      (-1074)
+#define MOST_ROOT       500 /* of values whose squares one can */
+
+#define GRID_BITS 50 /* of a multiple of a grid's unit */
+#define GRID_STEP 51 /* from a grid to the next: what is left is half a unit at most */
+
+typedef struct grid {
+    double great; /* 1.5 * 2^52 units: adding it rounds to whole units */
+    int unit;     /* 2^unit */
+} grid;
+
+typedef struct grids {
+    grid grid[MOST_GRIDS];
+} grids;
+
+typedef struct great_numbers {
+    doubles great[MOST_GRIDS];
+} great_numbers;
+
+#define VECTOR_FLOAT32 singles
+#define VECTOR_FLOAT64 doubles
+
+static inline uint64_t bits_of(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+/* n grids for magnitudes below 2^e whose units are all multiples of 2^lowest. */
+static void place_grids(grid *g, int e, int n, int lowest)
+{
+    int unit = e - GRID_BITS, least = lowest + GRID_STEP * (n - 1);
+    if (unit < least) unit = least;
+    for (int k = 0; k < n; k++, unit -= GRID_STEP) {
+        uint64_t bits = (uint64_t)(unit + 52 + 1023) << 52 | UINT64_C(1) << 51;
+        memcpy(&g[k].great, &bits, sizeof bits);
+        g[k].unit = unit;
+    }
+}
+
+static inline great_numbers spread(const grids *g, int n)
+{
+    great_numbers out;
+    for (int k = 0; k < n; k++) out.great[k] = all_doubles(g->grid[k].great);
+    return out;
+}
+
+/* Adds x, in whole units, to a sum, and gives back the rest. The bits of x + great are those of
+   great and the whole number of units, up to 2^50 in size; 2^12 of these fit in 64 bits. */
+static inline doubles on_grid(doubles x, doubles great, words *sum)
+{
+    doubles moved = x + great;
+    *sum += (words)moved;
+    return x - (moved - great);
+}
+
+/* The greatest magnitude of n elements at any address, NaN aside. */
+#define GREATEST(CODE)                                                                      \
+    static double greatest_##CODE(const void *from, size_t n)                               \
+    {                                                                                       \
+        const char *x = from;                                                               \
+        const size_t size = sizeof(V_##CODE), width = VECTOR * 8 / size;                    \
+        VECTOR_##CODE a = {0}, b = {0};                                                     \
+        V_##CODE most[VECTOR * 8 / sizeof(V_##CODE)];                                       \
+        size_t j = 0;                                                                       \
+        for (; j + 2 * width <= n; j += 2 * width) {                                        \
+            a = greater_##CODE(x + j * size, a);                                            \
+            b = greater_##CODE(x + (j + width) * size, b);                                  \
+        }                                                                                   \
+        for (; j < n; j += width) {                                                         \
+            V_##CODE rest[VECTOR * 8 / sizeof(V_##CODE)] = {0};                             \
+            memcpy(rest, x + j * size, (n - j < width ? n - j : width) * size);             \
+            a = greater_##CODE(rest, a);                                                    \
+        }                                                                                   \
+        b = greater_##CODE(&b, a);                                                          \
+        memcpy(most, &b, sizeof most);                                                      \
+        for (size_t l = 1; l < width; l++) most[0] = most[l] > most[0] ? most[l] : most[0]; \
+        return (double)most[0];                                                             \
+    }
+GREATEST(FLOAT32)
+GREATEST(FLOAT64)
+
+static inline int exponent_of(double most) /* most < 2^e */
+{
+    return (int)(bits_of(most) >> 52) - 1022;
+}
+
+/* ---- What does not fit the usual grids ---- */
+
+/* Adds n finite values to a part's sum, or to that of the squares (part -1): grid by grid, then
+   what is left one by one. Destroys the values. */
+static void add_values(const shoal_exact_form *form, uint64_t *record, int part, double *x,
+                       size_t n)
+{
+    int lowest =
+        part < 0 ? SHOAL_EXACT_SQUARE_UNIT(form->single) : SHOAL_EXACT_SUM_UNIT(form->single);
+    if (lowest < LEAST_UNIT) lowest = LEAST_UNIT;
+    for (int round = 0; round < MOST_ROUNDS; round++) {
+        double most = greatest_FLOAT64(x, n);
+        if (most == 0) return;
+        if (exponent_of(most) > MOST_EXPONENT) break;
+        grid g;
+        uint64_t sum = 0;
+        place_grids(&g, exponent_of(most), 1, lowest);
+        for (size_t i = 0; i < n; i++) {
+            double moved = x[i] + g.great;
+            sum += bits_of(moved);
+            x[i] -= moved - g.great;
+        }
+        shoal_exact_state_add(form, record, part, (int64_t)(sum - n * bits_of(g.great)), g.unit);
+    }
+    for (size_t i = 0; i < n; i++) shoal_exact_state_value(form, record, part, x[i]);
+}
+
+/* Squares of finite values: as two doubles each, unless they are too great or small for that. */
+static void add_squares(const shoal_exact_form *form, uint64_t *record, const double *x, size_t n)
+{
+    double high[EXACT_BLOCK], low[EXACT_BLOCK];
+    bool fit = true;
+    for (size_t i = 0; i < n; i++) {
+        int e = exponent_of(x[i] < 0 ? -x[i] : x[i]);
+        fit &= x[i] == 0 || (e > -480 && e <= MOST_ROOT);
+    }
+    for (size_t i = 0; i < n && !fit; i++) shoal_exact_state_square(form, record, x[i]);
+    if (!fit) return;
+    for (size_t i = 0; i < n; i += VECTOR) {
+        doubles v = {0};
+        memcpy(&v, x + i, (n - i < VECTOR ? n - i : VECTOR) * sizeof *x);
+        doubles square = v * v, rest = rest_of_square(v, square);
+        memcpy(high + i, &square, sizeof square);
+        memcpy(low + i, &rest, sizeof rest);
+    }
+    add_values(form, record, -1, high, n);
+    add_values(form, record, -1, low, n);
+}
+
+/* n values of a part, at most a block. */
+static __attribute__((noinline)) void add_slowly(const shoal_exact_form *form, uint64_t *record,
+                                                 int part, double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (x[i] - x[i] == 0) continue;
+        shoal_exact_state_special(record, part, x[i]);
+        x[i] = 0;
+    }
+    if (n < FEWEST_ELEMENTS) {
+        for (size_t i = 0; i < n; i++) {
+            shoal_exact_state_value(form, record, part, x[i]);
+            if (form->squares) shoal_exact_state_square(form, record, x[i]);
+        }
+        return;
+    }
+    if (form->squares) add_squares(form, record, x, n);
+    add_values(form, record, part, x, n);
+}
+
+#define CODE  FLOAT32
+#define PART  FLOAT32
+#define PARTS 1
+#include "compute/kernels_exact_type.h"
+#define CODE  FLOAT64
+#define PART  FLOAT64
+#define PARTS 1
+#include "compute/kernels_exact_type.h"
+#define CODE  COMPLEX64
+#define PART  FLOAT32
+#define PARTS 2
+#include "compute/kernels_exact_type.h"
+#define CODE  COMPLEX128
+#define PART  FLOAT64
+#define PARTS 2
+#include "compute/kernels_exact_type.h"
+
+#define K(x) SHOAL_PASTE(SHOAL_PASTE(whole_, x), SHOAL_PASTE(_, CODE))
+#define CODE BOOL
+#include "compute/kernels_exact_whole.h"
+#undef CODE
+#define CODE INT8
+#include "compute/kernels_exact_whole.h"
+#undef CODE
+#define CODE INT16
+#include "compute/kernels_exact_whole.h"
+#undef CODE
+#define CODE INT32
+#include "compute/kernels_exact_whole.h"
+#undef CODE
+#define CODE INT64
+#include "compute/kernels_exact_whole.h"
+#undef CODE
+#define CODE UINT8
+#include "compute/kernels_exact_whole.h"
+#undef CODE
+#define CODE UINT16
+#include "compute/kernels_exact_whole.h"
+#undef CODE
+#define CODE UINT32
+#include "compute/kernels_exact_whole.h"
+#undef CODE
+#define CODE UINT64
+#include "compute/kernels_exact_whole.h"
+#undef CODE
+#undef K
+
+#define POINT(CODE, name)   [SHOAL_##CODE] = &name##_##CODE,
+#define OTHERS(name)        FOR_FLOATS(POINT, name) FOR_COMPLEX(POINT, name)
+#define WHOLES(name)        POINT(BOOL, name) FOR_INTEGERS(POINT, name)
+#define SUM_ROW(id, sums)   [SHOAL_OP_##id] = {OTHERS(sums##_sum)},
+#define ROW(id, sums, name) [SHOAL_OP_##id] = {WHOLES(whole_##name) OTHERS(sums##_##name)},
+
+/* clang-format off */
+static const shoal_reduction *const table[SHOAL_N_OPS][SHOAL_N_NUMERIC_TYPES] = {
+    SUM_ROW(SUM, plain_sums)
+    SUM_ROW(NANSUM, nan_sums)
+    ROW(MEAN, plain_sums, mean)
+    ROW(VAR, plain_squares, var)
+    ROW(STD, plain_squares, std)
+    ROW(NANMEAN, nan_sums, mean)
+    ROW(NANVAR, nan_squares, var)
+    ROW(NANSTD, nan_squares, std)
+};
+/* clang-format on */
+
+const shoal_reduction *SHOAL_FOR_ISA(shoal_exact_reduction_)(shoal_op op, shoal_type_code loop)
+{
+    return (unsigned)loop < SHOAL_N_NUMERIC_TYPES ? table[op][loop] : NULL;
+}
