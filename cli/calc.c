@@ -16,12 +16,13 @@ typedef struct calc_values {
     shoal_cli_common common;
     shoal_cli_storage storage;
     const char *output;
-    bool raw;
+    bool raw, no_summaries;
 } calc_values;
 
 static const shoal_cli_option calc_option[] = {
     {"output", 'o', SHOAL_CLI_TEXT, offsetof(calc_values, output)},
     {"raw", 0, SHOAL_CLI_FLAG, offsetof(calc_values, raw)},
+    {"no-summaries", 0, SHOAL_CLI_FLAG, offsetof(calc_values, no_summaries)},
     SHOAL_CLI_STORAGE_OPTIONS(calc_values),
 };
 
@@ -116,6 +117,7 @@ static shoal_status read_params(const calc_values *values, calculation *calc, sh
     calc->params.output = values->output;
     calc->params.overwrite = common->force;
     calc->params.raw = values->raw;
+    calc->params.no_summaries = values->no_summaries;
     if (values->output != NULL && values->output[0] == 0)
         return shoal_cli_fail_usage(err, "calc", "the output is empty: -o FILE:/path");
     bool stored = values->storage.chunk != NULL || values->storage.codec != NULL ||
@@ -388,7 +390,10 @@ const shoal_cli_verb shoal_cli_calc = {
         "FILE:/path/name\n"
         "      --raw                take netCDF variables as stored: do not apply their scale and\n"
         "                           offset, and do not turn their missing values into "
-        "nan\n" SHOAL_CLI_STORAGE_HELP,
+        "nan\n"
+        "      --no-summaries       compute from the data, without what is known of its chunks, "
+        "and\n"
+        "                           do not keep it of the result's\n" SHOAL_CLI_STORAGE_HELP,
     .examples =
         "  $ shoal calc 'mean(t)' t=era5.nc:/t2m\n"
         "  $ shoal calc 'lo = min(t); hi = max(t)' t=era5.nc:/t2m\n"

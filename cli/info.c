@@ -10,6 +10,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+typedef struct info_values {
+    shoal_cli_common common;
+    bool stats;
+} info_values;
+
+static const shoal_cli_option info_option[] = {
+    {"stats", 0, SHOAL_CLI_FLAG, offsetof(info_values, stats)},
+};
+
 void shoal_cli_encoding_free(shoal_cli_encoding *encoding)
 {
     free(encoding->type);
@@ -70,6 +79,12 @@ bool shoal_cli_describe_axis(shoal_dataset *dataset, int axis, shoal_axis_info *
 {
     shoal_error ignored;
     return shoal_dataset_axis(dataset, axis, out, &ignored) == SHOAL_OK && out->name[0] != 0;
+}
+
+bool shoal_cli_describe_values(shoal_dataset *dataset, shoal_statistics *out)
+{
+    shoal_error ignored;
+    return shoal_dataset_statistics(dataset, out, &ignored) == SHOAL_OK && out->n_chunks_known > 0;
 }
 
 bool shoal_cli_is_coordinate(const shoal_object *object, const shoal_dataset_info *info,
@@ -151,9 +166,10 @@ static shoal_status check_path(shoal_file *file, const char *path, shoal_error *
     return found ? SHOAL_OK : status;
 }
 
-static shoal_status show(const shoal_cli_common *common, const char *name, const char *path,
+static shoal_status show(const info_values *values, const char *name, const char *path,
                          shoal_error *err)
 {
+    const shoal_cli_common *common = &values->common;
     shoal_cli_walk *walk = calloc(1, sizeof *walk);
     struct stat found;
     if (walk == NULL) return shoal_cli_fail(err, SHOAL_SYSTEM, "out of memory");
@@ -163,7 +179,8 @@ static shoal_status show(const shoal_cli_common *common, const char *name, const
     const char *start = path != NULL ? path : "/";
     if (status == SHOAL_OK) status = check_path(walk->file, start, err);
     if (status == SHOAL_OK) {
-        walk->detail = path != NULL;
+        walk->stats = values->stats;
+        walk->detail = path != NULL || walk->stats;
         status = (common->json ? print_json : print_text)(walk, name, start,
                                                           (uint64_t)found.st_size, err);
         status = end_walk(walk, name, status, err);
@@ -184,7 +201,7 @@ static shoal_status run_info(shoal_cli_common *common, shoal_error *err)
         status =
             shoal_cli_fail_usage(err, common->verb, "%s: info takes no slice", common->operand[0]);
     else
-        status = show(common, name, path, err);
+        status = show((const void *)common, name, path, err);
     free(name);
     free(path);
     free(slice);
@@ -201,10 +218,18 @@ const shoal_cli_verb shoal_cli_info = {
         "object and what is below it, in more detail.\n"
         "\n"
         "With --json: {\"file\", \"size\", \"objects\": [{\"path\", \"kind\", ...}]}, with exact "
-        "numbers.\n",
+        "numbers.\n"
+        "\n"
+        "Options:\n"
+        "      --stats  what is kept of the chunks' values: how many are known, NaNs, the extremes "
+        "and\n"
+        "               the sum; of values as stored, and without a look at the data\n",
     .examples = "  $ shoal info era5.nc\n"
                 "  $ shoal info flights.h5:/table\n"
+                "  $ shoal info --stats grid.h5:/t\n"
                 "  $ shoal info --json era5.nc | jq '.objects[].path'\n",
-    .values_size = sizeof(shoal_cli_common),
+    .option = info_option,
+    .n_options = sizeof info_option / sizeof info_option[0],
+    .values_size = sizeof(info_values),
     .run = run_info,
 };

@@ -9,6 +9,7 @@
 typedef struct shoal_cli_walk {
     shoal_file *file;
     bool detail;         /* a path was given: show what else there is to know */
+    bool stats;          /* and what the summaries of chunks tell of the values */
     size_t n_failed;     /* objects that could not be described */
     shoal_error failure; /* of the first of these */
     char *inside;        /* text: the column whose parts are not shown one by one */
@@ -33,6 +34,8 @@ bool shoal_cli_describe_part(shoal_file *file, const char *parent, const char *n
 
 /* Describes an axis; false where it has neither name nor coordinate, or cannot be read. */
 bool shoal_cli_describe_axis(shoal_dataset *dataset, int axis, shoal_axis_info *out);
+/* What is known of a dataset's values; false when nothing is. */
+bool shoal_cli_describe_values(shoal_dataset *dataset, shoal_statistics *out);
 /* Is the coordinate of its only axis the dataset itself? */
 bool shoal_cli_is_coordinate(const shoal_object *object, const shoal_dataset_info *info,
                              const shoal_axis_info *axis);

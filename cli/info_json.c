@@ -129,6 +129,36 @@ static void write_storage(shoal_cli_json *json, const shoal_dataset_info *info)
     write_count(json, "stored_bytes", info->stored_bytes);
 }
 
+static void write_values(shoal_cli_json *json, shoal_dataset *dataset,
+                         const shoal_dataset_info *info)
+{
+    shoal_statistics s;
+    shoal_cli_json_key(json, "statistics");
+    if (!shoal_cli_describe_values(dataset, &s)) {
+        shoal_cli_json_raw(json, NULL);
+        return;
+    }
+    shoal_cli_json_open(json, '{');
+    write_count(json, "n_chunks", s.n_chunks);
+    write_count(json, "n_chunks_known", s.n_chunks_known);
+    write_count(json, "n_elements", s.n_elements);
+    write_count(json, "n_nan", s.n_nan);
+    if (s.has_extremes) {
+        shoal_cli_json_key(json, "min");
+        shoal_cli_json_element(json, info->type, s.least);
+        shoal_cli_json_key(json, "max");
+        shoal_cli_json_element(json, info->type, s.greatest);
+    }
+    if (s.has_sum) {
+        shoal_cli_json_key(json, "sum");
+        if (strspn(s.sum, "-0123456789.e+") == strlen(s.sum))
+            shoal_cli_json_raw(json, s.sum);
+        else
+            shoal_cli_json_text(json, s.sum);
+    }
+    shoal_cli_json_close(json, '}');
+}
+
 static void write_dataset(shoal_cli_walk *walk, const char *path)
 {
     shoal_error err = {0};
@@ -139,6 +169,7 @@ static void write_dataset(shoal_cli_walk *walk, const char *path)
     if (status == SHOAL_OK) {
         write_type(&walk->json, dataset, &info);
         write_storage(&walk->json, &info);
+        if (walk->stats) write_values(&walk->json, dataset, &info);
     } else
         write_failure(walk, "error", &err);
     if (dataset != NULL) shoal_dataset_close(dataset);

@@ -261,6 +261,26 @@ static void detail_coding(shoal_cli_walk *walk, int indent, const shoal_dataset_
         detail(walk, indent, "units", "%s", info->units);
 }
 
+static void detail_values(shoal_cli_walk *walk, int indent, shoal_dataset *dataset,
+                          const shoal_dataset_info *info)
+{
+    char n[SHOAL_CLI_NUMBER], of[SHOAL_CLI_NUMBER], nan[SHOAL_CLI_NUMBER], least[64], greatest[64];
+    shoal_statistics s;
+    if (!shoal_cli_describe_values(dataset, &s)) {
+        detail(walk, indent, "known", "nothing of the values");
+        return;
+    }
+    detail(walk, indent, "known", "%s of %s chunks: %s values, %s nan",
+           shoal_cli_count(s.n_chunks_known, n), shoal_cli_count(s.n_chunks, of),
+           shoal_cli_count(s.n_elements, least), shoal_cli_count(s.n_nan, nan));
+    if (s.has_extremes) {
+        shoal_format_element(info->type, s.least, least, sizeof least);
+        shoal_format_element(info->type, s.greatest, greatest, sizeof greatest);
+        detail(walk, indent, "range", "%s .. %s", least, greatest);
+    }
+    if (s.has_sum) detail(walk, indent, "sum", "%s", s.sum);
+}
+
 static void dataset_detail(shoal_cli_walk *walk, const shoal_object *object, shoal_dataset *dataset,
                            const shoal_dataset_info *info)
 {
@@ -281,6 +301,7 @@ static void dataset_detail(shoal_cli_walk *walk, const shoal_object *object, sho
     detail(walk, indent, "layout", "%s", info->layout);
     if (strcmp(info->layout, "chunked") == 0) detail_chunks(walk, indent, info);
     detail_size(walk, indent, info);
+    if (walk->stats && info->readable) detail_values(walk, indent, dataset, info);
     if (info->fill != NULL && info->fill[0] != 0) detail(walk, indent, "fill", "%s", info->fill);
     if (!info->readable)
         detail(walk, indent, "unreadable", "%s", info->why_not != NULL ? info->why_not : "");

@@ -19,7 +19,7 @@ typedef struct ingest_values {
     shoal_cli_storage storage;
     const char *output, *format, *dtype, *shape, *delimiter;
     shoal_cli_list type, missing;
-    bool append, no_header;
+    bool append, no_header, no_summaries;
 } ingest_values;
 
 static const shoal_cli_option ingest_option[] = {
@@ -31,6 +31,7 @@ static const shoal_cli_option ingest_option[] = {
     {"type", 0, SHOAL_CLI_LIST, offsetof(ingest_values, type)},
     {"delimiter", 0, SHOAL_CLI_TEXT, offsetof(ingest_values, delimiter)},
     {"no-header", 0, SHOAL_CLI_FLAG, offsetof(ingest_values, no_header)},
+    {"no-summaries", 0, SHOAL_CLI_FLAG, offsetof(ingest_values, no_summaries)},
     {"missing", 0, SHOAL_CLI_LIST, offsetof(ingest_values, missing)},
     {"unlimited", 0, SHOAL_CLI_TEXT, offsetof(ingest_values, storage.unlimited)},
     SHOAL_CLI_STORAGE_OPTIONS(ingest_values),
@@ -173,6 +174,7 @@ static shoal_status read_params(const ingest_values *values, shoal_ingest_params
         .overwrite = common->force,
         .append = values->append,
         .no_header = values->no_header,
+        .no_summaries = values->no_summaries,
         .missing = values->missing.item,
         .n_missing = values->missing.n,
     };
@@ -312,6 +314,7 @@ const shoal_cli_verb shoal_cli_ingest = {
         "      --dtype=TYPE     raw bytes: the type of an element, such as f4, int16, S12\n"
         "      --shape=N,N,...  raw bytes: the shape\n" SHOAL_CLI_STORAGE_HELP
         "      --unlimited=AXIS,...  axes that can grow later\n"
+        "      --no-summaries   do not keep each chunk's count, extremes and sum\n"
         "\n"
         "Options for csv and tsv:\n"
         "      --type=COLUMN=TYPE  the type of a column, also text, category, time[s] (ms, us,\n"

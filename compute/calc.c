@@ -23,6 +23,7 @@ static shoal_status copy_params(shoal_plan *plan, const shoal_calc_params *param
     plan->memory_limit = shoal_option_memory(options);
     plan->n_threads = shoal_option_threads(options);
     plan->overwrite = params->overwrite;
+    plan->no_summaries = params->no_summaries;
     plan->storage = params->storage;
     plan->storage.codec = keep_text(plan, params->storage.codec);
     plan->output = keep_text(plan, params->output);
@@ -128,6 +129,7 @@ static shoal_status open_outputs(shoal_plan *plan, shoal_writer **writer, shoal_
         bool streams = !shoal_node_is_stored(t->node) || t->node->kind == SHOAL_NODE_LINES;
         if (!status && streams && t->node->rank > 0)
             status = shoal_writer_sink(*writer, t->path, &t->sink, err);
+        if (!status && t->sink && t->summary_bytes) shoal_sink_summarise(t->sink, t->summary_bytes);
     }
     return status;
 }

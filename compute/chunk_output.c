@@ -39,6 +39,13 @@ shoal_status shoal_chunk_output_begin(shoal_chunk_output *output, shoal_writer *
     return SHOAL_OK;
 }
 
+void shoal_chunk_output_summarise(shoal_chunk_output *output, uint64_t memory_limit)
+{
+    uint64_t allowed = shoal_summaries_allowed(memory_limit) / 2; /* it may be copied to grow */
+    shoal_sink_summarise(output->sink, allowed);
+    if (shoal_sink_summarises(output->sink)) output->summary_bytes = allowed;
+}
+
 static uint64_t worker_bytes(const shoal_chunk_output *o)
 {
     if (!o->encodes) return 0;
@@ -47,15 +54,16 @@ static uint64_t worker_bytes(const shoal_chunk_output *o)
 
 static uint64_t slot_bytes(const shoal_chunk_output *o)
 {
-    return (uint64_t)o->batch * (o->bound + sizeof(size_t) + sizeof(uint32_t));
+    return (uint64_t)o->batch *
+           (o->bound + sizeof(size_t) + sizeof(uint32_t) + sizeof(shoal_chunk_summary));
 }
 
 uint64_t shoal_chunk_output_bytes(const shoal_chunk_output *output,
                                   const shoal_chunk_budget *budget, int n_workers)
 {
     uint64_t n = (uint64_t)n_workers;
-    return budget->fixed + n * (worker_bytes(output) + budget->per_worker) +
-           (n + SPARE_SLOTS) * slot_bytes(output);
+    return budget->fixed + 2 * output->summary_bytes +
+           n * (worker_bytes(output) + budget->per_worker) + (n + SPARE_SLOTS) * slot_bytes(output);
 }
 
 /* What the system gives for a large buffer, aligned for the vector units. */
@@ -72,7 +80,8 @@ static bool allocate_slot(shoal_chunk_output *o, shoal_chunk_slot *slot)
     slot->bytes = buffer(n);
     slot->sizes = calloc(o->batch, sizeof *slot->sizes);
     slot->masks = calloc(o->batch, sizeof *slot->masks);
-    return slot->bytes && slot->sizes && slot->masks;
+    slot->summaries = calloc(o->batch, sizeof *slot->summaries);
+    return slot->bytes && slot->sizes && slot->masks && slot->summaries;
 }
 
 static shoal_status allocate_all(shoal_chunk_output *o, shoal_error *err)
@@ -127,6 +136,7 @@ void shoal_chunk_output_free(shoal_chunk_output *output)
         free(output->slots[k].bytes);
         free(output->slots[k].sizes);
         free(output->slots[k].masks);
+        free(output->slots[k].summaries);
     }
     free(output->workers);
     free(output->slots);
@@ -179,7 +189,10 @@ static shoal_status make_chunk(shoal_chunk_output *o, shoal_chunk_worker *worker
     const void *bytes = NULL;
     if (!o->encodes) {
         shoal_contiguous_strides(o->grid.rank, count, o->type.n_bytes, strides);
-        return gather(context, worker, slot, start, count, out, strides, NULL, err);
+        shoal_status status = gather(context, worker, slot, start, count, out, strides, NULL, err);
+        if (!status && o->summary_bytes)
+            shoal_summarise(o->type, o->grid.rank, count, strides, out, &slot->summaries[k]);
+        return status;
     }
     shoal_contiguous_strides(o->grid.rank, o->grid.chunk, o->type.n_bytes, strides);
     if (!whole)
@@ -188,6 +201,9 @@ static shoal_status make_chunk(shoal_chunk_output *o, shoal_chunk_worker *worker
     shoal_status status = gather(context, worker, slot, start, count, worker->chunk, strides,
                                  whole ? &bytes : NULL, err);
     if (status) return status;
+    if (o->summary_bytes)
+        shoal_summarise(o->type, o->grid.rank, count, strides, bytes ? bytes : worker->chunk,
+                        &slot->summaries[k]);
     slot->sizes[k] = o->bound;
     return shoal_encode(worker->coder, bytes ? bytes : worker->chunk, out, &slot->sizes[k],
                         &slot->masks[k], err);
@@ -247,6 +263,9 @@ shoal_status shoal_chunk_output_write(shoal_chunk_output *output, const shoal_ch
             status = shoal_sink_write_chunk(output->sink, slot->first + k, bytes, slot->sizes[k],
                                             slot->masks[k], err);
         if (status) return status;
+        if (output->summary_bytes)
+            shoal_sink_keep(output->sink, slot->first + k, &slot->summaries[k], slot->sizes[k],
+                            slot->masks[k]);
         bytes += slot->sizes[k];
         *done_bytes += n_elements * output->type.n_bytes;
     }

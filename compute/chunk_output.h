@@ -3,6 +3,7 @@
 #ifndef SHOAL_COMPUTE_CHUNK_OUTPUT_H
 #define SHOAL_COMPUTE_CHUNK_OUTPUT_H
 
+#include "compute/summarise.h"
 #include "store/writer.h"
 
 /* One worker's. */
@@ -20,6 +21,7 @@ typedef struct shoal_chunk_slot {
     uint8_t *bytes;  /* what came out of the encoder, one after the other */
     size_t *sizes;
     uint32_t *masks;
+    shoal_chunk_summary *summaries;
     uint64_t number; /* the input half's own */
 } shoal_chunk_slot;
 
@@ -31,6 +33,7 @@ typedef struct shoal_chunk_output {
     shoal_grid grid; /* of the output; its shape[0] is not used where the slot's n_rows is there */
     bool encodes;    /* false: merge writes regions instead of encoded chunks */
     size_t chunk_bytes, bound;
+    uint64_t summary_bytes; /* that the sink's summary may take; 0: there is none */
     uint32_t batch;     /* chunks a task at most, so that small chunks do not cost a turn each */
     uint64_t n_written; /* extent of axis 0 in the file: merge extends it as rows come */
     int n_workers, n_slots;
@@ -51,6 +54,9 @@ typedef shoal_status (*shoal_chunk_gather)(void *context, shoal_chunk_worker *wo
 /* Takes a dataset of the writer as the output; `path` is borrowed. */
 shoal_status shoal_chunk_output_begin(shoal_chunk_output *output, shoal_writer *writer,
                                       const char *path, shoal_error *err);
+
+/* Has its chunks summarised, as the memory limit allows; before it grows. */
+void shoal_chunk_output_summarise(shoal_chunk_output *output, uint64_t memory_limit);
 
 /* How a run of this output fits into memory. */
 typedef struct shoal_chunk_budget {

@@ -4,6 +4,7 @@
 #include "chunk/checked.h"
 #include "chunk/copy.h"
 #include "chunk/error.h"
+#include "compute/executor.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -109,6 +110,8 @@ shoal_status shoal_ingest_begin(shoal_array_ingest *ingest, const shoal_array_fo
     shoal_status status = there ? SHOAL_OK : create(ingest, form, err);
     if (!status)
         status = shoal_chunk_output_begin(&ingest->output, ingest->writer, ingest->path, err);
+    if (!status && !ingest->params->no_summaries)
+        shoal_chunk_output_summarise(&ingest->output, shoal_option_memory(ingest->options));
     ingest->n_before = 0;
     if (status || !there) return status;
     status = check_suits(ingest, form, err);

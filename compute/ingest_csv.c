@@ -323,6 +323,7 @@ static shoal_status write_table(ingest *it, shoal_error *err)
     }
     t->chunk_rows = it->storage.chunk[0];
     if (!status) status = shoal_csv_target_open(t, &it->input, it->path, err);
+    t->no_summaries = it->params->no_summaries;
     return status ? status : shoal_csv_load(&it->input, t, it->storage.codec, it->options, err);
 }
 

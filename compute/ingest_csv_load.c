@@ -4,6 +4,7 @@
 #include "chunk/type.h"
 #include "compute/executor.h"
 #include "compute/ingest_csv_parts.h"
+#include "compute/summarise.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@ typedef struct slot {
     uint8_t *encoded;
     size_t *n_bytes; /* of each output's chunk, one behind the other in `encoded` */
     uint32_t *mask;
+    shoal_chunk_summary *summary;
 } slot;
 
 /* What a worker reads from: a part of a source, and the batch that was scanned last. */
@@ -194,6 +196,8 @@ static shoal_status encode_chunk(const load *l, worker *w, slot *s, uint64_t n_r
     for (size_t k = 0; k < t->n_outputs; k++) {
         const shoal_csv_output *o = &t->output[k];
         uint8_t *rows = w->rows + o->start;
+        int64_t stride = o->type.n_bytes;
+        if (o->summarises) shoal_summarise(o->type, 1, &n_rows, &stride, rows, &s->summary[k]);
         memset(rows + n_rows * o->type.n_bytes, 0,
                (size_t)(t->chunk_rows - n_rows) * o->type.n_bytes);
         shoal_status status =
@@ -231,6 +235,9 @@ static shoal_status write_chunk(void *context, void *slot_, uint64_t *done_bytes
         shoal_status status = shoal_sink_write_chunk(l->target->output[k].sink, s->chunk_id, from,
                                                      s->n_bytes[k], s->mask[k], err);
         if (status) return status;
+        if (l->target->output[k].summarises)
+            shoal_sink_keep(l->target->output[k].sink, s->chunk_id, &s->summary[k], s->n_bytes[k],
+                            s->mask[k]);
         from += s->n_bytes[k];
     }
     *done_bytes = s->n_text;
@@ -306,7 +313,8 @@ int shoal_csv_load_threads(const shoal_csv_input *in, const shoal_table *table, 
     uint64_t each = rows + coders + text, limit = shoal_option_memory(options);
     int n = shoal_option_threads(options);
     for (; n > 0; n--) {
-        *needed = fits ? fixed_memory(in, rows) + (uint64_t)n * each + (uint64_t)(n + 1) * encoded
+        *needed = fits ? fixed_memory(in, rows) + (uint64_t)n * each + (uint64_t)(n + 1) * encoded +
+                             shoal_summaries_allowed(limit)
                        : UINT64_MAX;
         if (*needed <= limit) break;
     }
@@ -352,7 +360,8 @@ static bool make_slot(const load *l, slot *s)
     s->encoded = malloc(l->encoded_bytes);
     s->n_bytes = calloc(l->target->n_outputs, sizeof *s->n_bytes);
     s->mask = calloc(l->target->n_outputs, sizeof *s->mask);
-    return s->encoded && s->n_bytes && s->mask;
+    s->summary = calloc(l->target->n_outputs, sizeof *s->summary);
+    return s->encoded && s->n_bytes && s->mask && s->summary;
 }
 
 static shoal_status make_all(load *l, shoal_error *err)
@@ -392,6 +401,7 @@ static void free_all(load *l)
         free(l->slots[i].encoded);
         free(l->slots[i].n_bytes);
         free(l->slots[i].mask);
+        free(l->slots[i].summary);
     }
     free(l->workers);
     free(l->slots);
@@ -410,6 +420,18 @@ static shoal_status plan_outputs(load *l, shoal_error *err)
     return status;
 }
 
+/* The chunks' summaries, where they take little: as many for each output as there are chunks. */
+static void summarise(load *l, uint64_t limit)
+{
+    shoal_csv_target *t = l->target;
+    uint64_t each = l->n_chunks * sizeof(shoal_chunk_summary);
+    if (t->no_summaries || each > shoal_summaries_allowed(limit) / t->n_outputs) return;
+    for (size_t k = 0; k < t->n_outputs; k++) {
+        shoal_sink_summarise(t->output[k].sink, each);
+        t->output[k].summarises = shoal_sink_summarises(t->output[k].sink);
+    }
+}
+
 shoal_status shoal_csv_load(const shoal_csv_input *input, shoal_csv_target *t, const char *codec,
                             const shoal_run_options *options, shoal_error *err)
 {
@@ -421,6 +443,7 @@ shoal_status shoal_csv_load(const shoal_csv_input *input, shoal_csv_target *t, c
     l.n_workers = shoal_csv_load_threads(input, t->table, t->chunk_rows, codec, options, &needed);
     if (l.n_workers == 0) l.n_workers = 1; /* the caller has refused what does not fit */
     shoal_status status = plan_outputs(&l, err);
+    if (!status) summarise(&l, shoal_option_memory(options));
     if (!status) status = make_all(&l, err);
     shoal_job job = {.context = &l,
                      .phase = "storing rows",

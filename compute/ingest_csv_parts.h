@@ -54,8 +54,9 @@ typedef struct shoal_csv_output {
     char *path; /* borrowed */
     shoal_type type;
     shoal_sink *sink;
-    size_t start; /* of its rows in a worker's buffer */
-    size_t coder; /* which of a worker's coders encodes it */
+    bool summarises; /* its chunks */
+    size_t start;    /* of its rows in a worker's buffer */
+    size_t coder;    /* which of a worker's coders encodes it */
 } shoal_csv_output;
 
 /* The table that is written: outputs are the index, and then each column's values and mask. */
@@ -69,9 +70,10 @@ typedef struct shoal_csv_target {
     size_t *values, *mask;    /* of each column: numbers of outputs; mask 0: none */
     shoal_csv_column *column; /* how each is read */
     const bool *wanted;       /* whose type the user gave */
-    size_t chunk_bytes;       /* of all outputs: a worker's buffer */
-    uint8_t *head;            /* with rows of the table's last chunk, a buffer with them */
-    uint64_t raw_bytes;       /* of the rows written */
+    bool no_summaries;
+    size_t chunk_bytes; /* of all outputs: a worker's buffer */
+    uint8_t *head;      /* with rows of the table's last chunk, a buffer with them */
+    uint64_t raw_bytes; /* of the rows written */
 } shoal_csv_target;
 
 /* Bytes of one row of all outputs of a table. */

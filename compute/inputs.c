@@ -110,7 +110,10 @@ shoal_status shoal_inputs_open(const shoal_input *inputs, size_t n, bool raw, ui
 
 void shoal_inputs_close(shoal_inputs *inputs)
 {
-    for (int k = 0; k < inputs->n_sources; k++) shoal_dataset_close(inputs->sources[k].dataset);
+    for (int k = 0; k < inputs->n_sources; k++) {
+        shoal_summary_free(inputs->sources[k].summary);
+        shoal_dataset_close(inputs->sources[k].dataset);
+    }
     for (int k = 0; k < inputs->n_files; k++) {
         if (inputs->tables) shoal_table_free(inputs->tables[k]);
         if (inputs->files) shoal_file_close(inputs->files[k]);

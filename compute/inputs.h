@@ -6,6 +6,7 @@
 #include "compute/arena.h"
 #include "store/cf.h"
 #include "store/file.h"
+#include "store/summary.h"
 #include "store/table.h"
 
 /* An array that expressions can name. */
@@ -17,6 +18,8 @@ typedef struct shoal_source {
     const shoal_column *column; /* of a table, else NULL */
     int input;                  /* which of the inputs it comes from */
     shoal_cf *cf;               /* how its stored values are read; NULL: as they are */
+    shoal_summary *summary;     /* of its chunks; NULL: none that holds, or not yet looked for */
+    bool looked_for_summary;
 } shoal_source;
 
 typedef struct shoal_inputs {

@@ -7,7 +7,7 @@
 #define SET(isa)                                                                        \
     {                                                                                   \
         shoal_element_##isa, shoal_math_##isa, shoal_cast_##isa, shoal_reduction_##isa, \
-            shoal_exact_reduction_##isa, shoal_text_equal_##isa                         \
+            shoal_exact_reduction_##isa, shoal_text_equal_##isa, shoal_range_##isa      \
     }
 static const shoal_kernel_set sets[] = {SET(baseline), SET(avx2), SET(avx512)};
 static const char *const set_names[] = {"baseline", "avx2", "avx512"};
@@ -83,6 +83,11 @@ const shoal_reduction *shoal_kernel_reduction(shoal_op op, shoal_type_code loop)
 const shoal_reduction *shoal_kernel_exact_reduction(shoal_op op, shoal_type_code loop)
 {
     return sets[current_set()].exact_reduction(op, loop);
+}
+
+shoal_range_kernel shoal_kernel_range(shoal_type_code code)
+{
+    return sets[current_set()].range(code);
 }
 
 void shoal_kernel_text_equal(size_t n, const void *in, size_t n_bytes, const void *literal,

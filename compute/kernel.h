@@ -7,6 +7,7 @@
 #define SHOAL_COMPUTE_KERNEL_H
 
 #include "compute/operation.h"
+#include "store/summary.h"
 
 /* Element-wise: n elements from each in[k] to out, all contiguous; in and out may be the same
    pointer (not otherwise overlapping) where the element sizes agree; neither need be aligned.
@@ -58,6 +59,21 @@ const shoal_reduction *shoal_kernel_reduction(shoal_op op, shoal_type_code loop)
    exact value, in any order of calls. Their records take 7 to 140 words. NULL where there is none.
  */
 const shoal_reduction *shoal_kernel_exact_reduction(shoal_op op, shoal_type_code loop);
+
+/* The extremes and the number of NaNs of the elements so far, and the sum of whole ones. */
+typedef struct shoal_range_state {
+    shoal_summary_value least, greatest; /* without the NaNs */
+    uint64_t n_nan;
+    int64_t sum_high;           /* bool and integers: times 2^32, */
+    uint64_t sum_low;           /* and this */
+    bool plus_zero, minus_zero; /* floats: where an extreme of a call is 0, its signs */
+} shoal_range_state;
+
+enum { SHOAL_RANGE_MOST = 4096 };
+/* Takes n elements in, 1 to SHOAL_RANGE_MOST. */
+typedef void (*shoal_range_kernel)(const void *x, size_t n, shoal_range_state *state);
+/* For bool, integers, float32 and float64. */
+shoal_range_kernel shoal_kernel_range(shoal_type_code code);
 
 /* "baseline", "avx2" or "avx512": what is used in this process. */
 const char *shoal_kernel_cpu(void);

@@ -16,6 +16,7 @@ typedef struct shoal_kernel_set {
     const shoal_reduction *(*reduction)(shoal_op op, shoal_type_code loop);
     const shoal_reduction *(*exact_reduction)(shoal_op op, shoal_type_code loop);
     shoal_text_kernel text_equal;
+    shoal_range_kernel (*range)(shoal_type_code code);
 } shoal_kernel_set;
 
 #define SHOAL_DECLARE_KERNELS(isa)                                                             \
@@ -25,7 +26,8 @@ typedef struct shoal_kernel_set {
     const shoal_reduction *shoal_reduction_##isa(shoal_op op, shoal_type_code loop);           \
     const shoal_reduction *shoal_exact_reduction_##isa(shoal_op op, shoal_type_code loop);     \
     void shoal_text_equal_##isa(size_t n, const void *in, size_t n_bytes, const void *literal, \
-                                uint8_t *out);
+                                uint8_t *out);                                                 \
+    shoal_range_kernel shoal_range_##isa(shoal_type_code code);
 
 SHOAL_DECLARE_KERNELS(baseline)
 SHOAL_DECLARE_KERNELS(avx2)

@@ -35,7 +35,8 @@ typedef struct shoal_load {
     const shoal_inputs *inputs;
     int n_below; /* MADE: the datasets that it is put together of */
     shoal_dataset **below;
-    int n_scratch; /* MADE: buffers of buffer_bytes for that */
+    int n_scratch;                /* MADE: buffers of buffer_bytes for that */
+    const shoal_summary *summary; /* of the dataset's chunks, or NULL */
 } shoal_load;
 
 typedef struct shoal_pass_reduction {
@@ -65,6 +66,7 @@ typedef struct shoal_pass_output {
     shoal_grid grid;         /* of lines */
     size_t chunk_bytes, bound;
     uint64_t n_chunks; /* of a task, at most */
+    bool summarises;   /* its chunks */
 } shoal_pass_output;
 
 typedef struct shoal_pass_tally {
@@ -98,7 +100,9 @@ typedef struct shoal_pass {
     int cache_entries_wanted, cache_entries;
     size_t worker_bytes, slot_bytes, fixed_bytes;
     int n_workers, n_slots;
-    bool cold; /* more is read than the page cache should hold */
+    bool cold;                 /* more is read than the page cache should hold */
+    bool has_summaries;        /* one of the loads has */
+    uint64_t n_boxes, n_known; /* of the run so far: boxes, and those that were not read */
 } shoal_pass;
 
 /* The extent of a task, and of the boxes inside it. */
@@ -117,6 +121,8 @@ typedef struct shoal_pass_slot {
     uint8_t **bytes;  /* by output: the encoded chunks, each in its `bound` bytes */
     size_t **n_bytes; /* by output and chunk */
     uint32_t **mask;
+    uint64_t n_boxes, n_known;     /* of this task */
+    shoal_chunk_summary **summary; /* by output and chunk */
     void *memory;
 } shoal_pass_slot;
 
@@ -136,6 +142,7 @@ typedef struct shoal_pass_worker {
     uint8_t *padded;
     void **tally; /* by tally: its state */
     shoal_chunk_cache *cache;
+    struct shoal_known *known; /* NULL where there are no summaries */
     void *memory;
 } shoal_pass_worker;
 
@@ -144,11 +151,21 @@ shoal_status shoal_pass_fetch(shoal_pass_worker *worker, const uint64_t *start,
                               const uint64_t *count, shoal_error *err);
 /* Two loads of a pass, or one and what another is put together of, read the same chunks. */
 bool shoal_load_reads(const shoal_load *load, const shoal_dataset *dataset);
+/* The part of a load's base that a box needs. */
+void shoal_pass_box_region(const shoal_load *load, int rank, const uint64_t *start,
+                           const uint64_t *count, shoal_region *out);
+/* The first box of a task, and the next one, in C order; false after the last. */
+void shoal_pass_first_box(const shoal_pass *pass, const shoal_pass_slot *slot, uint64_t *start,
+                          uint64_t *count);
+bool shoal_pass_next_box(const shoal_pass *pass, const shoal_pass_slot *slot, uint64_t *start,
+                         uint64_t *count);
 /* After a box: checks that mapped bytes were there, and drops them. */
 shoal_status shoal_pass_release(shoal_pass_worker *worker, shoal_error *err);
-/* Runs the program over a fetched box: into the slot's reduction states and result[]. */
+/* Runs the program over a fetched box: into the slot's reduction states and result[]. With
+   `known`, nothing is run: each value is the same all over the box and in its register, and
+   reductions that have taken the box in are left out (compute/pass_known.h). */
 void shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint64_t *start,
-                    const uint64_t *count);
+                    const uint64_t *count, bool known);
 /* pass_lines.c: from a fetched box, whose argument is in result[] or in a load, the lines' box of
    the result; and where in the result that is. */
 void shoal_pass_lines_run(shoal_pass_worker *worker, int output, const uint64_t *count);

@@ -1,5 +1,5 @@
 /* One box: blocks of it through the program, and the results into reductions and outputs. */
-#include "compute/pass.h"
+#include "compute/pass_known.h"
 
 #include "chunk/copy.h"
 
@@ -115,6 +115,7 @@ typedef struct box_run {
     shoal_pass_slot *slot;
     const uint64_t *count;
     layout *layouts; /* by reduction */
+    bool known;      /* values are in the registers */
     bool contiguous[SHOAL_PASS_MAX];
 } box_run;
 
@@ -124,7 +125,7 @@ static void run_block(const box_run *b, uint64_t p, size_t n)
     shoal_pass_worker *w = b->worker;
     const shoal_pass *pass = w->pass;
     shoal_machine *m = &w->machine;
-    for (int k = 0; k < pass->n_loads; k++) {
+    for (int k = 0; k < pass->n_loads && !b->known; k++) {
         const shoal_load *load = &pass->load[k];
         size_t size = load->leaf->type.n_bytes;
         if (b->contiguous[k]) {
@@ -135,12 +136,12 @@ static void run_block(const box_run *b, uint64_t p, size_t n)
             m->pointer[load->value] = m->own[load->value];
         }
     }
-    for (int k = 0; k < pass->n_outputs; k++) {
+    for (int k = 0; k < pass->n_outputs && !b->known; k++) {
         const shoal_value *v = &pass->program.value[pass->output[k].value];
         if (pass->output[k].load < 0 && v->kind == SHOAL_VALUE_COMPUTED)
             m->pointer[pass->output[k].value] = w->result[k] + p * v->node->type.n_bytes;
     }
-    shoal_machine_run(m, n);
+    if (!b->known) shoal_machine_run(m, n);
     for (int k = 0; k < pass->n_outputs; k++) {
         const shoal_value *v = &pass->program.value[pass->output[k].value];
         size_t size = v->node->type.n_bytes;
@@ -150,16 +151,19 @@ static void run_block(const box_run *b, uint64_t p, size_t n)
     }
     shoal_pass_tally_feed(w, n);
     if (pass->round > 0) return;
-    for (int k = 0; k < pass->n_reductions; k++)
+    for (int k = 0; k < pass->n_reductions; k++) {
+        if (b->known && w->known->taken[k]) continue;
         feed(pass->reduction[k].kernel, b->slot->fields[k], &b->layouts[k],
              m->pointer[pass->reduction[k].value], p, n);
+    }
 }
 
 /* Whole boxes at a time when nothing is computed or gathered: the kernels block for themselves. */
 static bool runs_whole(const box_run *b)
 {
     const shoal_pass *pass = b->worker->pass;
-    if (pass->program.n_instructions || pass->n_outputs || pass->program.n_uniforms) return false;
+    if (pass->program.n_instructions || pass->n_outputs || pass->program.n_uniforms || b->known)
+        return false;
     for (int k = 0; k < pass->n_loads; k++)
         if (!b->contiguous[k]) return false;
     return true;
@@ -211,17 +215,18 @@ static bool needs_program(const shoal_pass *pass)
 }
 
 void shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint64_t *start,
-                    const uint64_t *count)
+                    const uint64_t *count, bool known)
 {
     const shoal_pass *pass = worker->pass;
     uint64_t n = 1;
     if (!needs_program(pass)) return;
     for (int k = 0; k < pass->rank; k++) n *= count[k];
     layout layouts[SHOAL_PASS_MAX];
-    box_run b = {.worker = worker, .slot = slot, .count = count, .layouts = layouts};
+    box_run b = {
+        .worker = worker, .slot = slot, .count = count, .layouts = layouts, .known = known};
     for (int k = 0; k < pass->n_reductions; k++)
         layouts[k] = lay_out(pass, &pass->reduction[k], start, count);
-    for (int k = 0; k < pass->n_loads; k++)
+    for (int k = 0; k < pass->n_loads && !known; k++)
         b.contiguous[k] =
             is_contiguous(pass->rank, count, worker->stride[k], pass->load[k].leaf->type.n_bytes);
     const layout *l = tiled(&b);

@@ -3,6 +3,7 @@
 #include "compute/pass.h"
 
 #include "chunk/copy.h"
+#include "compute/summarise.h"
 
 #include <string.h>
 
@@ -64,6 +65,8 @@ static shoal_status encode_region(shoal_pass_worker *w, shoal_pass_slot *s, int 
             at += (int64_t)piece.in_region[d] * strides[d];
             count[d] = piece.in_chunk[d].count;
         }
+        if (o->summarises)
+            shoal_summarise(o->node->type, rank, count, strides, at, &s->summary[k][n]);
         const uint8_t *chunk = pad_chunk(o, rank, o->grid.chunk, at, strides, count, w->padded);
         shoal_status status = shoal_encode(w->coder[k], chunk, s->bytes[k] + n * o->bound,
                                            &s->n_bytes[k][n], &s->mask[k][n], err);
@@ -118,6 +121,9 @@ static shoal_status append_output(const shoal_pass *pass, const shoal_pass_slot 
             shoal_sink_write_chunk(o->target->sink, piece.chunk_id, slot->bytes[k] + n * o->bound,
                                    slot->n_bytes[k][n], slot->mask[k][n], err);
         if (status) return status;
+        if (o->summarises)
+            shoal_sink_keep(o->target->sink, piece.chunk_id, &slot->summary[k][n],
+                            slot->n_bytes[k][n], slot->mask[k][n]);
     }
     return SHOAL_OK;
 }

@@ -5,9 +5,8 @@
 
 #include <string.h>
 
-/* The part of the load's base that a box needs. */
-static void box_region(const shoal_load *load, int rank, const uint64_t *start,
-                       const uint64_t *count, shoal_region *out)
+void shoal_pass_box_region(const shoal_load *load, int rank, const uint64_t *start,
+                           const uint64_t *count, shoal_region *out)
 {
     const shoal_view *view = &load->leaf->view;
     out->rank = view->base_rank;
@@ -173,7 +172,7 @@ shoal_status shoal_pass_fetch(shoal_pass_worker *worker, const uint64_t *start,
     for (int k = 0; k < pass->n_loads; k++) {
         const shoal_load *load = &pass->load[k];
         shoal_region region;
-        box_region(load, pass->rank, start, count, &region);
+        shoal_pass_box_region(load, pass->rank, start, count, &region);
         if (load->fetch == SHOAL_FETCH_MADE) {
             shoal_status status = fetch_made(worker, k, &region, err);
             if (status) return status;

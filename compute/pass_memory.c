@@ -1,5 +1,5 @@
 /* What a pass's workers and slots hold, each from one allocation whose size the plan knows. */
-#include "compute/pass.h"
+#include "compute/pass_known.h"
 
 #include "chunk/error.h"
 
@@ -91,6 +91,10 @@ static void carve_worker(const shoal_pass *pass, shoal_pass_worker *w, carver *c
         void *state = carve(c, node->tally->state_bytes(node->params));
         if (c->memory) w->tally[k] = state;
     }
+    if (!pass->has_summaries) return;
+    w->known = carve(c, sizeof *w->known);
+    void *known = carve(c, shoal_known_bytes(pass));
+    if (c->memory) shoal_known_place(pass, w->known, known);
 }
 
 static void carve_slot(const shoal_pass *pass, shoal_pass_slot *s, carver *c)
@@ -99,6 +103,7 @@ static void carve_slot(const shoal_pass *pass, shoal_pass_slot *s, carver *c)
     s->bytes = carve(c, (size_t)pass->n_outputs * sizeof *s->bytes);
     s->n_bytes = carve(c, (size_t)pass->n_outputs * sizeof *s->n_bytes);
     s->mask = carve(c, (size_t)pass->n_outputs * sizeof *s->mask);
+    s->summary = carve(c, (size_t)pass->n_outputs * sizeof *s->summary);
     for (int k = 0; k < pass->n_reductions; k++) {
         const shoal_pass_reduction *r = &pass->reduction[k];
         void **fields = carve(c, (size_t)r->kernel->n_fields * sizeof *fields);
@@ -114,14 +119,16 @@ static void carve_slot(const shoal_pass *pass, shoal_pass_slot *s, carver *c)
         void *n_bytes = carve(c, n * sizeof **s->n_bytes), *mask = carve(c, n * sizeof **s->mask);
         if (c->memory) s->bytes[k] = bytes;
         if (c->memory) s->n_bytes[k] = n_bytes;
+        void *summary = carve(c, o->summarises ? n * sizeof **s->summary : 0);
         if (c->memory) s->mask[k] = mask;
+        if (c->memory) s->summary[k] = summary;
     }
 }
 
 size_t shoal_pass_worker_bytes(const shoal_pass *pass)
 {
     carver c = {0};
-    shoal_pass_worker w;
+    shoal_pass_worker w = {0};
     carve_worker(pass, &w, &c);
     size_t n = c.used + sizeof w + shoal_machine_bytes(&pass->program);
     for (int k = 0; k < pass->n_loads; k++)

@@ -2,6 +2,8 @@
 
 #include "chunk/copy.h"
 #include "chunk/error.h"
+#include "compute/pass_known.h"
+#include "compute/summarise.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,15 +40,24 @@ static shoal_next next_task(void *context, void *slot, shoal_error *err)
     return SHOAL_NEXT_TASK;
 }
 
-/* Moves on to the next box of a task, in C order; false after the last. */
-static bool next_box(const shoal_pass *pass, const shoal_pass_slot *s, uint64_t *start,
-                     uint64_t *count)
+void shoal_pass_first_box(const shoal_pass *pass, const shoal_pass_slot *slot, uint64_t *start,
+                          uint64_t *count)
+{
+    for (int k = 0; k < pass->rank; k++) {
+        uint64_t first = pass->box[k] - (slot->start[k] + pass->shift[k]) % pass->box[k];
+        start[k] = slot->start[k];
+        count[k] = first < slot->count[k] ? first : slot->count[k];
+    }
+}
+
+bool shoal_pass_next_box(const shoal_pass *pass, const shoal_pass_slot *slot, uint64_t *start,
+                         uint64_t *count)
 {
     for (int k = pass->rank - 1; k >= 0; k--) {
-        uint64_t end = s->start[k] + s->count[k];
+        uint64_t end = slot->start[k] + slot->count[k];
         start[k] += count[k];
         bool carry = start[k] == end;
-        if (carry) start[k] = s->start[k];
+        if (carry) start[k] = slot->start[k];
         uint64_t to = (start[k] + pass->shift[k]) / pass->box[k] * pass->box[k] + pass->box[k] -
                       pass->shift[k];
         count[k] = (to < end ? to : end) - start[k];
@@ -64,17 +75,19 @@ static shoal_status work(void *context, void *worker, void *slot, shoal_error *e
     uint64_t start[SHOAL_MAX_RANK], count[SHOAL_MAX_RANK];
     for (int k = 0; k < pass->n_reductions && pass->round == 0; k++)
         pass->reduction[k].kernel->init(s->fields[k], pass->reduction[k].cells);
-    for (int k = 0; k < pass->rank; k++) {
-        uint64_t first = pass->box[k] - (s->start[k] + pass->shift[k]) % pass->box[k];
-        start[k] = s->start[k];
-        count[k] = first < s->count[k] ? first : s->count[k];
-    }
+    s->n_boxes = s->n_known = 0;
+    shoal_pass_first_box(pass, s, start, count);
     do {
+        s->n_boxes++;
+        if (shoal_pass_take_known(w, s, start, count)) {
+            s->n_known++;
+            continue;
+        }
         shoal_status status = shoal_pass_fetch(w, start, count, err);
         if (status) return status;
-        shoal_pass_box(w, s, start, count);
+        shoal_pass_box(w, s, start, count, false);
         if ((status = shoal_pass_release(w, err))) return status;
-    } while (next_box(pass, s, start, count));
+    } while (shoal_pass_next_box(pass, s, start, count));
     return pass->round == 0 ? shoal_pass_emit(w, s, err) : SHOAL_OK;
 }
 
@@ -87,6 +100,8 @@ static shoal_status merge(void *context, void *slot, uint64_t *done_bytes, shoal
     for (int k = 0; k < pass->rank; k++) n *= s->count[k];
     *done_bytes = n * pass->raw_bytes_per_element;
     if (pass->round > 0) return SHOAL_OK;
+    pass->n_boxes += s->n_boxes;
+    pass->n_known += s->n_known;
     shoal_status status = shoal_pass_merge_reductions(pass, s, err);
     if (!status) status = shoal_pass_append(pass, s, err);
     return status;

@@ -22,7 +22,7 @@ struct shoal_plan {
     shoal_pass *pass;
     char *output, *output_file;
     char *output_path; /* NULL where the output is a file alone */
-    bool overwrite;
+    bool overwrite, no_summaries;
     shoal_dataset_spec storage;
     uint64_t memory;        /* the most that any moment of the run holds */
     uint64_t results_bytes; /* of the targets in memory */

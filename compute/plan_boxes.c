@@ -1,5 +1,6 @@
 /* How a pass's space is cut: boxes along the chunks of its largest input, so that each chunk is
    decoded once, and tasks of one or more boxes. */
+#include "compute/known_reduction.h"
 #include "compute/plan.h"
 
 #include "chunk/checked.h"
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #define SMALL_BOX    ((uint64_t)65536) /* elements; smaller ones cost more to hand out than to do */
+#define SUMMARY_BOX  ((uint64_t)8192)  /* the same, where boxes that are known are not read */
 #define LARGE_BOX    ((uint64_t)1 << 20) /* elements, where no chunk says otherwise */
 #define FEWEST_TASKS ((uint64_t)32)
 
@@ -83,13 +85,25 @@ static void cut_large(shoal_pass *pass, const shoal_load *lead)
     }
 }
 
+/* Are boxes worth keeping small, as those that are known are not read? Not where the bits of a
+   result depend on the boxes: they are the same with and without summaries. */
+static bool prunes(const shoal_pass *pass)
+{
+    if (!pass->has_summaries || pass->n_outputs) return false;
+    for (int k = 0; k < pass->n_reductions; k++)
+        if (!shoal_known_any_order(pass->reduction[k].node->op, pass->reduction[k].node->loop))
+            return false;
+    return true;
+}
+
 /* Tiny chunks are taken many at a time: whole multiples, the fastest axis first. */
 static void join_small(shoal_pass *pass)
 {
+    uint64_t small = prunes(pass) ? SUMMARY_BOX : SMALL_BOX;
     for (int k = pass->rank - 1; k >= 0; k--) {
         uint64_t n = box_elements(pass);
-        if (n >= SMALL_BOX) return;
-        uint64_t factor = SMALL_BOX / n;
+        if (n >= small) return;
+        uint64_t factor = small / n;
         uint64_t most = shoal_ceil_div(pass->shape[k] + pass->shift[k], pass->box[k]);
         if (factor > most) factor = most;
         if (factor > 1) pass->box[k] *= factor;

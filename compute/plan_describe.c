@@ -1,4 +1,5 @@
 /* What a plan would do, for people and as JSON. */
+#include "compute/pass_known.h"
 #include "compute/plan.h"
 
 #include <jansson.h>
@@ -74,6 +75,10 @@ static void say_pass(const shoal_plan *plan, writing *t, int p)
     if (pass->n_compensated)
         say(t, "  sums    %d compensated, not exact: states for so many results would be large\n",
             pass->n_compensated);
+    uint64_t n_boxes, n_known;
+    if (shoal_pass_count_known(pass, &n_boxes, &n_known))
+        say(t, "  known   %llu of %llu boxes, from the summaries of chunks: these are not read\n",
+            (unsigned long long)n_known, (unsigned long long)n_boxes);
     if (pass->cache_entry_bytes)
         say(t, "  cache   %d chunks of %s%s\n", pass->cache_entries,
             size_text(pass->cache_entry_bytes, size),
@@ -116,11 +121,14 @@ static json_t *pass_json(const shoal_pass *pass)
             json_array_append_new(
                 reads, json_pack("{s:s, s:I}", "dataset", pass->load[k].dataset->name, "raw_bytes",
                                  (json_int_t)shoal_node_bytes(pass->load[k].leaf)));
-    return json_pack("{s:o, s:o, s:I, s:i, s:i, s:i, s:o, s:i, s:i}", "shape",
+    uint64_t n_boxes = 0, n_known = 0;
+    shoal_pass_count_known(pass, &n_boxes, &n_known);
+    return json_pack("{s:o, s:o, s:I, s:i, s:i, s:i, s:o, s:i, s:I, s:i}", "shape",
                      shape_json(pass->rank, pass->shape), "box", shape_json(pass->rank, pass->box),
                      "tasks", (json_int_t)pass->n_tasks, "threads", pass->n_workers, "reductions",
                      pass->n_reductions, "arrays", pass->n_outputs, "reads", reads, "cached_chunks",
-                     pass->cache_entries, "compensated_sums", pass->n_compensated);
+                     pass->cache_entries, "known_boxes", (json_int_t)n_known, "compensated_sums",
+                     pass->n_compensated);
 }
 
 static char *describe_json(const shoal_plan *plan)

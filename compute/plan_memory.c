@@ -3,6 +3,7 @@
 
 #include "chunk/checked.h"
 #include "chunk/error.h"
+#include "compute/summarise.h"
 
 #include <string.h>
 
@@ -84,6 +85,25 @@ static uint64_t open_tiles(const shoal_plan *plan, shoal_pass *pass)
     return open;
 }
 
+/* The records of an output's chunks, kept until the commit, where they take little. */
+static void size_summary(shoal_plan *plan, const shoal_pass *pass, shoal_pass_output *o)
+{
+    uint64_t n = sizeof(shoal_chunk_summary);
+    if (plan->no_summaries || !shoal_summary_takes(o->node->type)) return;
+    for (int k = 0; k < pass->rank; k++)
+        if (!shoal_mul_u64(n, pass->n_tasks_along[k], &n)) return;
+    if (n > shoal_summaries_allowed(plan->memory_limit) / (uint64_t)plan->n_results) return;
+    o->summarises = n > 0;
+    o->target->summary_bytes = n;
+}
+
+static uint64_t summary_bytes(const shoal_plan *plan)
+{
+    uint64_t n = 0;
+    for (int k = 0; k < plan->n_targets; k++) n += plan->target[k].summary_bytes;
+    return n;
+}
+
 /* Outputs to chunks of a file: the pipeline and what encoding may need. */
 static shoal_status size_outputs(shoal_plan *plan, shoal_pass *pass, shoal_error *err)
 {
@@ -105,6 +125,7 @@ static shoal_status size_outputs(shoal_plan *plan, shoal_pass *pass, shoal_error
         if (status) return status;
         o->chunk_bytes = n;
         o->bound = shoal_encode_bound(&o->pipeline, n);
+        size_summary(plan, pass, o);
     }
     return SHOAL_OK;
 }
@@ -115,6 +136,9 @@ static uint64_t index_bytes(const shoal_plan *plan)
     for (int k = 0; k < plan->inputs.n_sources; k++)
         if (plan->inputs.sources[k].dataset)
             n += plan->inputs.sources[k].dataset->index.n * sizeof(shoal_index_entry);
+    for (int k = 0; k < plan->inputs.n_sources; k++)
+        if (plan->inputs.sources[k].summary)
+            n += plan->inputs.sources[k].summary->n * sizeof(shoal_chunk_summary);
     return n;
 }
 
@@ -188,7 +212,8 @@ shoal_status shoal_plan_fit(shoal_plan *plan, shoal_error *err)
     for (int p = 0; p < plan->n_passes && !status; p++) {
         shoal_pass *pass = &plan->pass[p];
         if ((status = size_outputs(plan, pass, err))) break;
-        pass->fixed_bytes = base + open_tiles(plan, pass) + shoal_pass_tally_bytes(pass);
+        pass->fixed_bytes =
+            base + summary_bytes(plan) + open_tiles(plan, pass) + shoal_pass_tally_bytes(pass);
         pass->worker_bytes = shoal_pass_worker_bytes(pass);
         pass->slot_bytes = shoal_pass_slot_bytes(pass);
         pass->cold = is_cold(pass);

@@ -2,6 +2,7 @@
 #include "compute/plan.h"
 
 #include "chunk/error.h"
+#include "compute/summarise.h"
 
 #include <string.h>
 
@@ -146,6 +147,24 @@ static shoal_status compile(shoal_plan *plan, shoal_pass *pass, shoal_error *err
     return status;
 }
 
+/* Summaries are looked for where a pass could use them; they are small, and read at once. Tallies
+   and lines need the elements themselves. */
+static void find_summaries(shoal_plan *plan, shoal_pass *pass)
+{
+    if (pass->n_tallies || has_lines(pass)) return;
+    for (int k = 0; k < pass->n_loads; k++) {
+        shoal_load *load = &pass->load[k];
+        if (!load->dataset) continue;
+        shoal_source *s = &plan->inputs.sources[load->source];
+        uint64_t most = shoal_summaries_allowed(plan->memory_limit);
+        bool fits = load->dataset->grid.n_chunks * sizeof(shoal_chunk_summary) <= most;
+        if (!s->looked_for_summary && fits) s->summary = shoal_summary_read(load->dataset);
+        s->looked_for_summary = true;
+        load->summary = s->summary;
+        pass->has_summaries |= s->summary != NULL;
+    }
+}
+
 shoal_status shoal_plan_passes(shoal_plan *plan, shoal_error *err)
 {
     plan->pass = shoal_arena_alloc(plan->arena, sizeof *plan->pass * (size_t)plan->n_targets);
@@ -161,6 +180,7 @@ shoal_status shoal_plan_passes(shoal_plan *plan, shoal_error *err)
     sort_by_level(plan);
     for (int p = 0; p < plan->n_passes && !status; p++) {
         status = compile(plan, &plan->pass[p], err);
+        if (!status && !plan->no_summaries) find_summaries(plan, &plan->pass[p]);
         if (!status) status = shoal_plan_boxes(plan, &plan->pass[p], err);
     }
     return status;

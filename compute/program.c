@@ -190,6 +190,11 @@ void shoal_machine_free(shoal_machine *machine)
     *machine = (shoal_machine){0};
 }
 
+void shoal_machine_run_one(shoal_machine *machine, int instruction, size_t n)
+{
+    run_instruction(machine, &machine->program->instruction[instruction], n);
+}
+
 void shoal_machine_run(shoal_machine *machine, size_t n)
 {
     const shoal_program *p = machine->program;

@@ -56,5 +56,7 @@ void shoal_machine_free(shoal_machine *machine);
 
 /* Computes n (<= block) elements; the loads' pointers must be set in machine->pointer. */
 void shoal_machine_run(shoal_machine *machine, size_t n);
+/* One instruction, with the pointers as they are. */
+void shoal_machine_run_one(shoal_machine *machine, int instruction, size_t n);
 
 #endif

@@ -14,6 +14,7 @@ typedef struct shoal_target {
     char *path;              /* in the output file, or NULL */
     shoal_dataset_spec spec; /* of that dataset */
     shoal_sink *sink;        /* while the pass runs */
+    uint64_t summary_bytes;  /* what the summary of its chunks takes; 0: there is none */
     shoal_writer *writer;
 } shoal_target;
 

@@ -1,5 +1,6 @@
 #include "store/commit.h"
 #include "chunk/error.h"
+#include "store/summary.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/sendfile.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MAX_LINKS = 40, NAME_KEPT = 200, MAX_TRIES = 100, PROC_PATH = 40 };
@@ -301,9 +303,19 @@ static shoal_status place(shoal_commit *commit, shoal_error *err)
     return place_over(commit) ? SHOAL_OK : refuse(commit, "replace", err);
 }
 
+/* Where times cannot be set, the file's summaries do not hold: no harm is done. */
+static void set_stamp(const shoal_commit *commit)
+{
+    struct timespec time[2] = {{.tv_nsec = UTIME_OMIT}, {0}};
+    if (commit->stamp == 0 || clock_gettime(CLOCK_REALTIME, &time[1]) != 0) return;
+    time[1] = shoal_stamp_time(commit->stamp, time[1]);
+    if (futimens(commit->fd, time) != 0) errno = 0;
+}
+
 shoal_status shoal_commit_end(shoal_commit *commit, shoal_error *err)
 {
     shoal_status status = SHOAL_OK;
+    set_stamp(commit);
     if (fsync(commit->fd) != 0) status = refuse(commit, "write", err);
     if (status == SHOAL_OK) status = check_unchanged(commit, err);
     if (status == SHOAL_OK) status = place(commit, err);

@@ -16,6 +16,7 @@ typedef struct shoal_commit {
     shoal_write_mode mode;
     bool existed;       /* a file of that name was there at the beginning */
     struct stat before; /* and this is what it was */
+    uint64_t stamp;     /* the time of the file is to show it (store/summary.h); 0: any time */
 } shoal_commit;
 
 /* Checks that `path` can be written in that mode and opens the temporary: empty, or for

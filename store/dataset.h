@@ -43,6 +43,8 @@ struct shoal_dataset {
     struct shoal_external *external;   /* SHOAL_LAYOUT_EXTERNAL */
     struct shoal_virtual *virtual_;    /* SHOAL_LAYOUT_VIRTUAL */
     uint8_t *fill;                     /* one element in native order, never NULL when readable */
+    uint64_t header_at;                /* file offset of the object header */
+    uint64_t summary_at;               /* of its companion's (store/summary.h); 0: it has none */
     void *describe_text;               /* what shoal_dataset_describe keeps alive */
     struct shoal_reader_pool *readers; /* idle ones for shoal_dataset_read; has its own mutex */
 };

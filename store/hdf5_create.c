@@ -4,6 +4,7 @@
 #include "chunk/type.h"
 #include "store/hdf5_lock.h"
 #include "store/hdf5_object.h"
+#include "store/hdf5_summary.h"
 #include "store/hdf5_type.h"
 #include "store/hdf5_writer.h"
 #include <stdlib.h>
@@ -236,6 +237,8 @@ static shoal_status grow(shoal_sink *sink, const uint64_t *shape, shoal_error *e
     if (!grows) return SHOAL_OK;
     if (H5Dset_extent(sink->dataset, wanted) < 0) return shoal_sink_fail(sink, "cannot grow", err);
     if (renumbers && sink->first_fresh > 0) sink->first_fresh = UINT64_MAX;
+    if (renumbers) shoal_sink_summarise_none(sink);
+    sink->is_touched = true;
     return shoal_sink_refresh(sink, err);
 }
 

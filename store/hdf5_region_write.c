@@ -3,7 +3,7 @@
 #include "chunk/copy.h"
 #include "chunk/error.h"
 #include "store/hdf5_lock.h"
-#include "store/hdf5_writer.h"
+#include "store/hdf5_summary.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +69,7 @@ static shoal_status write_box(shoal_sink *sink, const box *at, const void *buffe
     hid_t file, memory;
     shoal_status status = shoal_sink_settle(sink, err);
     if (status != SHOAL_OK) return status;
-    sink->writer->recycles = true;
+    sink->writer->recycles = sink->is_touched = true;
     if (!select_box(sink, at, &file, &memory) ||
         H5Dwrite(sink->dataset, sink->memory_type, memory, file, H5P_DEFAULT, buffer) < 0)
         status = shoal_sink_fail(sink, "cannot be written", err);
@@ -262,6 +262,7 @@ shoal_status shoal_writer_write(shoal_writer *writer, const char *path, const sh
     } else {
         box all;
         box_of_region(region, &all);
+        shoal_sink_forget_region(sink, region);
         status = write_box(sink, &all, buffer, err);
     }
     shoal_hdf5_unlock();

@@ -2,6 +2,7 @@
 #include "chunk/error.h"
 #include "store/hdf5_lock.h"
 #include "store/hdf5_object.h"
+#include "store/hdf5_summary.h"
 #include "store/hdf5_type.h"
 #include "store/hdf5_writer.h"
 #include <stdlib.h>
@@ -22,6 +23,7 @@ static void sink_free(shoal_sink *sink)
     if (sink->dataset >= 0) H5Dclose(sink->dataset);
     if (sink->memory_type >= 0) H5Tclose(sink->memory_type);
     free(sink->fill);
+    free(sink->kept.chunk);
     free(sink->path);
     free(sink);
 }
@@ -314,7 +316,8 @@ shoal_status shoal_sink_write_chunk(shoal_sink *sink, uint64_t chunk_id, const v
             shoal_hdf5_fail(err, SHOAL_SYSTEM, "%s:%s: chunk %llu cannot be written",
                             sink->writer->commit.path, sink->path, (unsigned long long)chunk_id);
     shoal_hdf5_unlock();
-    sink->is_stale = true;
+    sink->is_stale = sink->is_touched = true;
+    shoal_sink_forget_chunk(sink, chunk_id);
     if (chunk_id >= sink->first_fresh)
         sink->first_fresh = chunk_id + 1;
     else

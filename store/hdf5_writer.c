@@ -2,6 +2,7 @@
 #include "chunk/error.h"
 #include "store/hdf5_lock.h"
 #include "store/hdf5_object.h"
+#include "store/hdf5_summary.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ static shoal_status open_file(shoal_writer *writer, shoal_error *err)
             status = shoal_hdf5_fail(err, SHOAL_DATA, "%s cannot be opened as an HDF5 file", path);
     }
     H5Pclose(access);
+    if (updates && status == SHOAL_OK) shoal_summaries_begin(writer);
     return status;
 }
 
@@ -113,11 +115,11 @@ void shoal_writer_discard(shoal_writer *writer)
 static shoal_status finish_file(shoal_writer *writer, shoal_error *err)
 {
     const char *path = writer->commit.path;
-    shoal_status status = SHOAL_OK;
+    shoal_status status = shoal_summaries_write(writer, err);
     char text[128];
-    if (H5Fflush(writer->file, H5F_SCOPE_GLOBAL) < 0)
+    if (status == SHOAL_OK && H5Fflush(writer->file, H5F_SCOPE_GLOBAL) < 0)
         status = shoal_hdf5_fail(err, SHOAL_SYSTEM, "cannot write %s", path);
-    else if (writer->target->system_error != 0)
+    else if (status == SHOAL_OK && writer->target->system_error != 0)
         status = shoal_fail(err, SHOAL_SYSTEM, "cannot write %s: %s", path,
                             strerror_r(writer->target->system_error, text, sizeof text));
     writer->target->discarded = status != SHOAL_OK;

@@ -4,6 +4,7 @@
 
 #include "store/commit.h"
 #include "store/hdf5_driver.h"
+#include "store/summary.h"
 #include "store/writer.h"
 #include <hdf5.h>
 
@@ -19,6 +20,11 @@ struct shoal_sink {
     uint64_t first_fresh; /* no chunk from this id on was written yet; UINT64_MAX: not known */
     bool is_stale;        /* libhdf5 remembers a chunk that was written past it */
     size_t cache_bytes;   /* libhdf5's chunk cache for it */
+    bool is_touched;      /* was written to, or grew: what was kept before may no longer hold */
+    struct {
+        uint64_t n, most; /* records, and how many there may be; 0: none are kept */
+        shoal_chunk_summary *chunk;
+    } kept;
     shoal_sink *next;
 };
 
@@ -37,7 +43,9 @@ struct shoal_writer {
     shoal_sink *sinks; /* the one used last comes first */
     shoal_writer_scratch scratch;
     uint64_t stored_bytes;
-    bool recycles; /* the file may have free space that holds old content */
+    bool recycles;      /* the file may have free space that holds old content */
+    uint64_t old_stamp; /* of the file that is updated; 0: it has none */
+    bool is_stamped;    /* and that holds */
 };
 
 /* The functions below are called with the HDF5 lock held. */

@@ -9,6 +9,7 @@
 #include "store/metadata/dataspace.h"
 #include "store/object.h"
 #include "store/sequence.h"
+#include "store/summary.h"
 #include "store/view.h"
 #include "store/virtual.h"
 #include <stdarg.h>
@@ -391,6 +392,18 @@ static shoal_status check_kind(const opening *o, const char *path, shoal_error *
     return shoal_fail(err, SHOAL_USAGE, "%s:%s: is %s", o->file->path, path, what);
 }
 
+/* Where the comment says that the summary is. */
+static void find_summary(opening *o)
+{
+    const shoal_message *comment = shoal_object_header_find(&o->at.header, SHOAL_MESSAGE_COMMENT);
+    uint64_t address, offset;
+    o->dataset->header_at = o->at.header.address;
+    if (comment &&
+        shoal_summary_comment_read(SHOAL_SUMMARY_COMMENT, comment->bytes, comment->n, &address) &&
+        shoal_metadata_offset(o->at.meta, address, &offset))
+        o->dataset->summary_at = offset;
+}
+
 static shoal_status open_found(opening *o, const char *path, shoal_error *err)
 {
     shoal_status status = check_kind(o, path, err);
@@ -400,6 +413,7 @@ static shoal_status open_found(opening *o, const char *path, shoal_error *err)
     o->dataset->file = o->file;
     o->dataset->meta = o->at.meta;
     o->dataset->map = o->at.meta->map;
+    find_summary(o);
     status = fill_in(o, err);
     if (status != SHOAL_OK) shoal_fail_within(err, status, "%s", o->dataset->name);
     return status;

@@ -7,6 +7,7 @@
 
 #include "chunk/filter.h"
 #include "chunk/grid.h"
+#include "store/summary.h"
 
 /* The target's path, as given. */
 const char *shoal_writer_path(const shoal_writer *writer);
@@ -32,6 +33,15 @@ bool shoal_sink_is_chunked(const shoal_sink *sink);
 /* Appends one encoded chunk (H5Dwrite_chunk). */
 shoal_status shoal_sink_write_chunk(shoal_sink *sink, uint64_t chunk_id, const void *bytes,
                                     size_t n_bytes, uint32_t mask, shoal_error *err);
+
+/* Has a summary of the sink's chunks written at the commit (store/summary.h), as far as they are
+   told with shoal_sink_keep and take at most so many bytes; what the file already has of the
+   others is taken over. Nothing happens for types that have none. */
+void shoal_sink_summarise(shoal_sink *sink, uint64_t most_bytes);
+bool shoal_sink_summarises(const shoal_sink *sink);
+/* After a chunk was written: what it holds. Its stored bytes and mask are filled in from here. */
+void shoal_sink_keep(shoal_sink *sink, uint64_t chunk_id, const shoal_chunk_summary *summary,
+                     size_t n_stored, uint32_t mask);
 
 /* Reads a region (steps 1) of a dataset of the writer, through libhdf5: for appending. */
 shoal_status shoal_writer_read(shoal_writer *writer, const char *path, const shoal_region *region,

@@ -226,6 +226,18 @@ typedef struct shoal_axis_info {
 shoal_status shoal_dataset_axis(shoal_dataset *dataset, int axis, shoal_axis_info *out,
                                 shoal_error *err);
 
+/* What the summaries of a dataset's chunks tell without a look at the data: of stored values. */
+typedef struct shoal_statistics {
+    uint64_t n_chunks, n_chunks_known; /* of the grid; those that the rest is about, 0: none */
+    uint64_t n_elements, n_nan;
+    bool has_extremes, has_sum;    /* is there a number at all; is the sum of each chunk known */
+    uint8_t least[8], greatest[8]; /* an element each; NaN left out */
+    char sum[64];                  /* as text: integers exactly, floats rounded once */
+} shoal_statistics;
+
+shoal_status shoal_dataset_statistics(shoal_dataset *dataset, shoal_statistics *out,
+                                      shoal_error *err);
+
 /* Reads a region into `buffer`, elements in C order, contiguous; `n_bytes` must be exactly the
    region's. Decodes only what the region touches, in the calling thread; may be called from
    several threads at once. */
@@ -338,6 +350,7 @@ typedef struct shoal_ingest_params {
     size_t n_column_types;
     const char *const *missing; /* more texts that mean "missing", beside pandas' own list */
     size_t n_missing;
+    bool no_summaries; /* no companion with each chunk's count, extremes and sum is written */
 } shoal_ingest_params;
 
 typedef struct shoal_ingest_result {
@@ -412,6 +425,8 @@ typedef struct shoal_calc_params {
     shoal_dataset_spec storage; /* chunk, codec, ... of the output; type and shape are computed */
     bool raw; /* values as stored; else scale_factor, add_offset, _FillValue, missing_value and
                  _Unsigned of netCDF variables are applied, as xarray applies them */
+    bool no_summaries; /* everything is computed from the data, not from the summaries of its
+                          chunks; and none are written */
 } shoal_calc_params;
 
 /* Parses, types and lays out the expressions; reads metadata only. Columns of the expressions'

@@ -1,6 +1,6 @@
 /* Runs one expression a line of standard input, for tests that compare thousands of results:
        EXPRESSION \t KEY=VALUE \t NAME=LOCATOR ...
-   with keys @threads, @memory, @output, @raw and @chunk. Answers, for each result,
+   with keys @threads, @memory, @output, @raw, @no_summaries and @chunk. Answers, for each result,
        ok TYPE RANK EXTENT... N_BYTES \n <bytes>      or      error STATUS MESSAGE \n
    and a line "done". */
 #include <shoal/shoal.h>
@@ -49,6 +49,8 @@ static void run(char *line)
             params.output = value;
         else if (strcmp(p, "@raw") == 0)
             params.raw = atoi(value) != 0;
+        else if (strcmp(p, "@no_summaries") == 0)
+            params.no_summaries = atoi(value) != 0;
         else if (strcmp(p, "@chunk") == 0)
             read_chunk(value, params.storage.chunk);
         else
