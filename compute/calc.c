@@ -64,6 +64,8 @@ static shoal_status build(shoal_plan *plan, const shoal_calc_params *params, sho
     if (status) return status;
     plan->graph->arena = plan->arena;
     plan->graph->inputs = &plan->inputs;
+    plan->graph->evaluate = shoal_plan_evaluate;
+    plan->graph->evaluate_context = plan;
     for (int k = 0; k < plan->n_statements && !status; k++)
         status = shoal_graph_statement(plan->graph, &plan->statement[k], &plan->value[k], err);
     if (!status) status = shoal_plan_targets(plan, err);

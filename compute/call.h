@@ -3,6 +3,7 @@
 #ifndef SHOAL_COMPUTE_CALL_H
 #define SHOAL_COMPUTE_CALL_H
 
+#include "chunk/type.h"
 #include "compute/graph.h"
 
 #define SHOAL_MAX_ARGUMENTS 8
@@ -20,6 +21,7 @@ extern const shoal_function shoal_functions_view[]; /* call_view.c */
 extern const shoal_function shoal_functions_make[]; /* call_make.c */
 extern const shoal_function shoal_functions_join[]; /* call_join.c */
 extern const shoal_function shoal_functions_pad[];  /* call_pad.c */
+extern const shoal_function shoal_functions_take[]; /* call_take.c */
 
 /* A call's arguments with keywords put to their places: slot[k] is parameter k, or NULL. */
 typedef struct shoal_bound {
@@ -54,6 +56,10 @@ shoal_status shoal_call_shape(shoal_graph *graph, const shoal_syntax *s, int *ra
 /* x.name(1, 2) for x.name((1, 2)): a copy of the call whose arguments from `first` on are one. */
 shoal_status shoal_call_gather(shoal_graph *graph, const shoal_syntax *call, int first,
                                const shoal_syntax **out, shoal_error *err);
+/* An axis of a node: a number as above, or its name in quotes where the node has it from a dataset
+   with named dimensions. */
+shoal_status shoal_call_axis_of(shoal_graph *graph, const shoal_syntax *s, const shoal_node *node,
+                                int *axis, shoal_error *err);
 shoal_status shoal_call_type(const shoal_syntax *s, shoal_type_code *out, shoal_error *err);
 /* False where s is NULL. */
 shoal_status shoal_call_flag(shoal_graph *graph, const shoal_syntax *s, bool *out,
@@ -96,6 +102,13 @@ shoal_status shoal_graph_ravel(shoal_graph *graph, shoal_node *node, shoal_node 
 /* The same elements in C order; the shape has as many. */
 shoal_status shoal_graph_reshape(shoal_graph *graph, shoal_node *node, int rank,
                                  const uint64_t *shape, shoal_node **out, shoal_error *err);
+/* graph_take.c. The indices of an axis that a value says, which is computed for that: whole numbers
+   (the axis becomes its axes), or bools of the extents of one axis or several from there on. */
+typedef enum shoal_take_mode { SHOAL_TAKE_RAISE, SHOAL_TAKE_WRAP, SHOAL_TAKE_CLIP } shoal_take_mode;
+shoal_status shoal_graph_take(shoal_graph *graph, shoal_node *node, int axis, shoal_node *indices,
+                              shoal_take_mode mode, int column, shoal_node **out, shoal_error *err);
+shoal_status shoal_graph_compress(shoal_graph *graph, shoal_node *node, int axis, shoal_node *mask,
+                                  int column, shoal_node **out, shoal_error *err);
 /* The indices of an axis that a mask of its extent selects. */
 shoal_status shoal_graph_masked(shoal_graph *graph, shoal_node *node, int axis,
                                 const shoal_mask *mask, shoal_node **out, shoal_error *err);
@@ -124,6 +137,26 @@ bool shoal_call_is_text(const shoal_graph *graph, const shoal_node *node);
 /* startswith(x, "text"), upper(x), ...; false in *found where there is no such function. */
 shoal_status shoal_call_text(shoal_graph *graph, const shoal_syntax *call, bool *found,
                              shoal_node **out, shoal_error *err);
+
+/* A node that applies something to one or two nodes. */
+shoal_status shoal_graph_apply(shoal_graph *graph, const shoal_apply *step, shoal_type type,
+                               shoal_node **args, int n_args, int column, shoal_node **out,
+                               shoal_error *err);
+
+/* ---- call_time.c ---- */
+
+/* year(t), month(t), ...; false in *found where there is no such function. */
+shoal_status shoal_call_time(shoal_graph *graph, const shoal_syntax *call, bool *found,
+                             shoal_node **out, shoal_error *err);
+/* Times that may be missing as float64 with NaN, for reductions that leave NaN out or hand it on;
+   other nodes as they are. */
+shoal_status shoal_call_time_values(shoal_graph *graph, shoal_op op, int column, shoal_node **x,
+                                    shoal_error *err);
+/* Comparisons, sums and differences in which times take part, text[k] as above; false in *found
+   where numbers are what they are. */
+shoal_status shoal_call_time_operation(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
+                                       shoal_node **args, const char *const *text, bool *found,
+                                       shoal_node **out, shoal_error *err);
 
 /* Functions with two results, of which one is taken: divmod(x, y)[0], frexp(x)[1], modf(x)[0]. */
 bool shoal_call_is_pair(const shoal_syntax *call);
@@ -158,5 +191,31 @@ shoal_status shoal_call_angle(shoal_graph *graph, const shoal_syntax *call, shoa
                               shoal_error *err);
 shoal_status shoal_call_average(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                                 shoal_error *err);
+/* x of a line function: kinds up to `most` are taken. */
+shoal_status shoal_call_line_array(shoal_graph *graph, const shoal_syntax *call,
+                                   const shoal_syntax *argument, shoal_kind most, shoal_node **out,
+                                   shoal_error *err);
+/* axis=: NULL is the last one, None is -1: all, in C order. */
+shoal_status shoal_call_line_axis(shoal_graph *graph, const shoal_syntax *call,
+                                  const shoal_syntax *s, const shoal_node *x, int *axis,
+                                  shoal_error *err);
+/* A whole number within [low, high]; `value` stays where s is NULL. */
+shoal_status shoal_call_whole(shoal_graph *graph, const shoal_syntax *s, const char *what,
+                              int64_t low, int64_t high, int64_t *value, shoal_error *err);
+/* A number; `value` stays where s is NULL. */
+shoal_status shoal_call_float(shoal_graph *graph, const shoal_syntax *s, const char *what,
+                              double *value, shoal_error *err);
+/* Adds the node of a line function along an axis of x, or over all of x for -1; params are copied.
+ */
+shoal_status shoal_call_add_lines(shoal_graph *graph, shoal_node *x, int axis,
+                                  const shoal_line_kind *kind, shoal_type_code type,
+                                  uint64_t length, const void *params, size_t params_bytes,
+                                  shoal_node **out, shoal_error *err);
+/* The elements along an axis, or of all of x for -1. */
+uint64_t shoal_call_line_length(const shoal_node *x, int axis);
+
+/* cumsum, cumprod, cummax, cummin and their forms; ffill and bfill. */
+shoal_status shoal_call_scan(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                             shoal_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include "compute/call.h"
 
 #include "chunk/error.h"
+#include "compute/graph_select.h"
 #include "compute/lex.h"
 
 #include <string.h>
@@ -71,6 +72,13 @@ shoal_status shoal_call_axis(shoal_graph *graph, const shoal_syntax *s, int rank
     return SHOAL_OK;
 }
 
+shoal_status shoal_call_axis_of(shoal_graph *graph, const shoal_syntax *s, const shoal_node *node,
+                                int *axis, shoal_error *err)
+{
+    return s->kind == SHOAL_SYNTAX_STRING ? shoal_graph_select_axis(graph, s, node, axis, err)
+                                          : shoal_call_axis(graph, s, node->rank, axis, err);
+}
+
 shoal_status shoal_call_axis_set(shoal_graph *graph, const shoal_syntax *s, const shoal_node *x,
                                  bool scalar_axis, uint32_t *axes, shoal_error *err)
 {
@@ -82,8 +90,10 @@ shoal_status shoal_call_axis_set(shoal_graph *graph, const shoal_syntax *s, cons
     for (int k = 0; k < (many ? s->n_children : 1); k++) {
         int axis = 0;
         const shoal_syntax *one = many ? s->child[k] : s;
-        bool scalar = rank == 0 && !many && scalar_axis;
-        shoal_status status = shoal_call_axis(graph, one, scalar ? 1 : rank, &axis, err);
+        bool named = one->kind == SHOAL_SYNTAX_STRING;
+        bool scalar = rank == 0 && !many && !named && scalar_axis;
+        shoal_status status = scalar ? shoal_call_axis(graph, one, 1, &axis, err)
+                                     : shoal_call_axis_of(graph, one, x, &axis, err);
         if (status) return status;
         if (scalar) continue;
         if (*axes >> axis & 1)

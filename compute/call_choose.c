@@ -214,7 +214,7 @@ static shoal_status place_weights(shoal_graph *graph, const shoal_node *x, const
         return shoal_fail(err, SHOAL_USAGE,
                           "average(): weights have the array's shape, or are of one axis, which is "
                           "named");
-    shoal_status status = shoal_call_axis(graph, axis, x->rank, &at, err);
+    shoal_status status = shoal_call_axis_of(graph, axis, x, &at, err);
     for (int k = 0; k < x->rank && !status; k++) {
         strcat(text, k == 0 ? "[" : ", ");
         strcat(text, k == at ? ":" : "None");

@@ -78,7 +78,8 @@ static shoal_status reduced_shape(const shoal_node *x, bool keepdims, int column
 shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
                                   shoal_node **out, shoal_error *err)
 {
-    static const char *const parameters[] = {"x", "axis", "keepdims", "dtype", "ddof", NULL};
+    static const char *const parameters[] = {"x",    "axis",       "keepdims", "dtype",
+                                             "ddof", "correction", NULL};
     shoal_bound b;
     shoal_node *x;
     bool keepdims;
@@ -92,11 +93,12 @@ shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, 
     if (!status && b.slot[3] && !(status = shoal_call_type(b.slot[3], &type, err)))
         status = shoal_graph_cast(graph, x, type, &x, err);
     if (!status) status = shoal_graph_operand(graph, x, &x, err);
+    if (!status) status = shoal_call_time_values(graph, op, call->column, &x, err);
     if (!status)
         status = shoal_call_axis_set(graph, b.slot[1], x, takes_scalar_axis(op, x->type.code),
                                      &n.axes, err);
     if (!status) status = shoal_call_flag(graph, b.slot[2], &keepdims, err);
-    if (!status) status = ddof_of(graph, b.slot[4], &n.ddof, err);
+    if (!status) status = ddof_of(graph, b.slot[4] ? b.slot[4] : b.slot[5], &n.ddof, err);
     if (status) return status;
     if (is_arg_form(op) && x->rank > 1 && __builtin_popcount(n.axes) > 1 &&
         !shoal_call_is_none(b.slot[1]))

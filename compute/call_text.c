@@ -23,26 +23,25 @@ bool shoal_call_is_text(const shoal_graph *graph, const shoal_node *node)
     return node->type.code == SHOAL_TEXT || categories_of(graph, node);
 }
 
-/* A node for a step over one or two nodes. */
-static shoal_status add_step(shoal_graph *graph, const shoal_text_step *step, shoal_type type,
-                             shoal_node **args, int n_args, int column, shoal_node **out,
-                             shoal_error *err)
+shoal_status shoal_graph_apply(shoal_graph *graph, const shoal_apply *step, shoal_type type,
+                               shoal_node **args, int n_args, int column, shoal_node **out,
+                               shoal_error *err)
 {
-    shoal_text_step *kept = shoal_arena_alloc(graph->arena, sizeof *kept);
+    shoal_apply *kept = shoal_arena_alloc(graph->arena, sizeof *kept);
     if (!kept) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
     *kept = *step;
     shoal_node n = {
-        .kind = SHOAL_NODE_TEXT, .type = type, .n_args = n_args, .source = -1, .step = kept};
+        .kind = SHOAL_NODE_APPLY, .type = type, .n_args = n_args, .source = -1, .apply = kept};
     shoal_status status = shoal_graph_common_shape(args, n_args, column, &n, err);
     for (int k = 0; k < n_args && !status; k++)
         status = shoal_graph_operand(graph, args[k], &n.arg[k], err);
     return status ? status : shoal_graph_add(graph, &n, out, err);
 }
 
-static shoal_type result_type(const shoal_text_step *step)
+static shoal_type result_type(const shoal_apply *step)
 {
-    if (step->op < SHOAL_TEXT_LENGTH) return shoal_type_of(SHOAL_BOOL);
-    if (step->op == SHOAL_TEXT_LENGTH) return shoal_type_of(SHOAL_INT64);
+    if (step->op < SHOAL_APPLY_LENGTH) return shoal_type_of(SHOAL_BOOL);
+    if (step->op == SHOAL_APPLY_LENGTH) return shoal_type_of(SHOAL_INT64);
     return (shoal_type){SHOAL_TEXT, (uint32_t)step->out_bytes};
 }
 
@@ -61,10 +60,10 @@ static size_t widest(const shoal_column *column)
 /* The step's result for each category; that of what is missing is all zeros, but of !=. `step`
    NULL: the texts themselves. */
 static shoal_status look_up(shoal_graph *graph, shoal_node *x, const shoal_column *column,
-                            const shoal_text_step *step, int at, shoal_node **out, shoal_error *err)
+                            const shoal_apply *step, int at, shoal_node **out, shoal_error *err)
 {
     shoal_type type = {SHOAL_TEXT, (uint32_t)widest(column)};
-    shoal_text_step one = step ? *step : (shoal_text_step){0};
+    shoal_apply one = step ? *step : (shoal_apply){0};
     if (step) one.out_bytes = type.n_bytes;
     if (step) type = result_type(&one);
     uint64_t n_bytes;
@@ -78,53 +77,53 @@ static shoal_status look_up(shoal_graph *graph, shoal_node *x, const shoal_colum
         const void *in[1] = {column->categories[k]};
         one.n_bytes[0] = strlen(column->categories[k]);
         if (step)
-            shoal_text_step_run(&one, 1, in, table + k * type.n_bytes);
+            shoal_apply_run(&one, 1, in, table + k * type.n_bytes);
         else
             memcpy(table + k * type.n_bytes, in[0], one.n_bytes[0]);
     }
-    if (step && step->op == SHOAL_TEXT_NOT_EQUAL) table[column->n_categories] = 1;
-    const shoal_text_step lookup = {.op = SHOAL_TEXT_LOOKUP,
-                                    .n_bytes = {8},
-                                    .out_bytes = type.n_bytes,
-                                    .table = table,
-                                    .n_table = column->n_categories};
+    if (step && step->op == SHOAL_APPLY_NOT_EQUAL) table[column->n_categories] = 1;
+    const shoal_apply lookup = {.op = SHOAL_APPLY_LOOKUP,
+                                .n_bytes = {8},
+                                .out_bytes = type.n_bytes,
+                                .table = table,
+                                .n_table = column->n_categories};
     shoal_node *codes;
     shoal_status status = shoal_graph_cast(graph, x, SHOAL_INT64, &codes, err);
-    return status ? status : add_step(graph, &lookup, type, &codes, 1, at, out, err);
+    return status ? status : shoal_graph_apply(graph, &lookup, type, &codes, 1, at, out, err);
 }
 
 /* A step over one text or column of categories. */
-static shoal_status one_step(shoal_graph *graph, shoal_text_step *step, shoal_node *x, int at,
+static shoal_status one_step(shoal_graph *graph, shoal_apply *step, shoal_node *x, int at,
                              shoal_node **out, shoal_error *err)
 {
     const shoal_column *column = categories_of(graph, x);
     if (column) return look_up(graph, x, column, step, at, out, err);
     step->n_bytes[0] = step->out_bytes = x->type.n_bytes;
-    return add_step(graph, step, result_type(step), &x, 1, at, out, err);
+    return shoal_graph_apply(graph, step, result_type(step), &x, 1, at, out, err);
 }
 
 /* ---- Comparisons ---- */
 
-static shoal_text_op step_of(shoal_op op)
+static shoal_apply_op step_of(shoal_op op)
 {
     switch (op) {
-    case SHOAL_OP_EQUAL: return SHOAL_TEXT_EQUAL;
-    case SHOAL_OP_NOT_EQUAL: return SHOAL_TEXT_NOT_EQUAL;
-    case SHOAL_OP_LESS: return SHOAL_TEXT_LESS;
-    case SHOAL_OP_LESS_EQUAL: return SHOAL_TEXT_LESS_EQUAL;
-    case SHOAL_OP_GREATER: return SHOAL_TEXT_GREATER;
-    default: return SHOAL_TEXT_GREATER_EQUAL;
+    case SHOAL_OP_EQUAL: return SHOAL_APPLY_EQUAL;
+    case SHOAL_OP_NOT_EQUAL: return SHOAL_APPLY_NOT_EQUAL;
+    case SHOAL_OP_LESS: return SHOAL_APPLY_LESS;
+    case SHOAL_OP_LESS_EQUAL: return SHOAL_APPLY_LESS_EQUAL;
+    case SHOAL_OP_GREATER: return SHOAL_APPLY_GREATER;
+    default: return SHOAL_APPLY_GREATER_EQUAL;
     }
 }
 
 /* "a" < x is x > "a". */
-static shoal_text_op swapped(shoal_text_op op)
+static shoal_apply_op swapped(shoal_apply_op op)
 {
     switch (op) {
-    case SHOAL_TEXT_LESS: return SHOAL_TEXT_GREATER;
-    case SHOAL_TEXT_LESS_EQUAL: return SHOAL_TEXT_GREATER_EQUAL;
-    case SHOAL_TEXT_GREATER: return SHOAL_TEXT_LESS;
-    case SHOAL_TEXT_GREATER_EQUAL: return SHOAL_TEXT_LESS_EQUAL;
+    case SHOAL_APPLY_LESS: return SHOAL_APPLY_GREATER;
+    case SHOAL_APPLY_LESS_EQUAL: return SHOAL_APPLY_GREATER_EQUAL;
+    case SHOAL_APPLY_GREATER: return SHOAL_APPLY_LESS;
+    case SHOAL_APPLY_GREATER_EQUAL: return SHOAL_APPLY_LESS_EQUAL;
     default: return op;
     }
 }
@@ -143,22 +142,23 @@ static shoal_status leave_missing(shoal_graph *graph, shoal_node *codes, bool no
                                at, out, err);
 }
 
-static shoal_status compare_columns(shoal_graph *graph, shoal_node *const *args, shoal_text_op op,
+static shoal_status compare_columns(shoal_graph *graph, shoal_node *const *args, shoal_apply_op op,
                                     int at, shoal_node **out, shoal_error *err)
 {
     shoal_node *texts[2] = {args[0], args[1]};
     const shoal_column *column[2];
-    shoal_text_step step = {.op = op};
+    shoal_apply step = {.op = op};
     shoal_status status = SHOAL_OK;
     for (int k = 0; k < 2 && !status; k++) {
         column[k] = categories_of(graph, args[k]);
         if (column[k]) status = look_up(graph, args[k], column[k], NULL, at, &texts[k], err);
         if (!status) step.n_bytes[k] = texts[k]->type.n_bytes;
     }
-    if (!status) status = add_step(graph, &step, shoal_type_of(SHOAL_BOOL), texts, 2, at, out, err);
+    if (!status)
+        status = shoal_graph_apply(graph, &step, shoal_type_of(SHOAL_BOOL), texts, 2, at, out, err);
     for (int k = 0; k < 2 && !status; k++)
         if (column[k])
-            status = leave_missing(graph, args[k], op == SHOAL_TEXT_NOT_EQUAL, at, out, err);
+            status = leave_missing(graph, args[k], op == SHOAL_APPLY_NOT_EQUAL, at, out, err);
     return status;
 }
 
@@ -166,7 +166,7 @@ shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *cal
                                      shoal_node *const *args, const char *const *text,
                                      shoal_node **out, shoal_error *err)
 {
-    shoal_text_step step = {.op = step_of(op)};
+    shoal_apply step = {.op = step_of(op)};
     if (text[0] && text[1])
         return shoal_fail_at(err, call->column, "two texts are compared; one must be a column");
     for (int k = 0; k < 2; k++)
@@ -180,7 +180,7 @@ shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *cal
     step.n_literal = strlen(text[literal]);
     if (literal == 0) step.op = swapped(step.op);
     /* padded to the elements' size, for the fast way of == */
-    if (step.op == SHOAL_TEXT_EQUAL && x->type.code == SHOAL_TEXT &&
+    if (step.op == SHOAL_APPLY_EQUAL && x->type.code == SHOAL_TEXT &&
         step.n_literal < x->type.n_bytes) {
         char *padded = shoal_arena_alloc(graph->arena, x->type.n_bytes);
         if (!padded) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
@@ -195,12 +195,12 @@ shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *cal
 
 static const struct text_function {
     const char *name;
-    shoal_text_op op;
+    shoal_apply_op op;
 } functions[] = {
-    {"startswith", SHOAL_TEXT_STARTS}, {"endswith", SHOAL_TEXT_ENDS},
-    {"contains", SHOAL_TEXT_CONTAINS}, {"length", SHOAL_TEXT_LENGTH},
-    {"str_len", SHOAL_TEXT_LENGTH},    {"upper", SHOAL_TEXT_UPPER},
-    {"lower", SHOAL_TEXT_LOWER},       {"strip", SHOAL_TEXT_STRIP},
+    {"startswith", SHOAL_APPLY_STARTS}, {"endswith", SHOAL_APPLY_ENDS},
+    {"contains", SHOAL_APPLY_CONTAINS}, {"length", SHOAL_APPLY_LENGTH},
+    {"str_len", SHOAL_APPLY_LENGTH},    {"upper", SHOAL_APPLY_UPPER},
+    {"lower", SHOAL_APPLY_LOWER},       {"strip", SHOAL_APPLY_STRIP},
 };
 
 shoal_status shoal_call_text(shoal_graph *graph, const shoal_syntax *call, bool *found,
@@ -211,9 +211,9 @@ shoal_status shoal_call_text(shoal_graph *graph, const shoal_syntax *call, bool 
         if (strcmp(functions[k].name, call->text) == 0) f = &functions[k];
     *found = f != NULL;
     if (!f) return SHOAL_OK;
-    bool searches = f->op < SHOAL_TEXT_LENGTH;
+    bool searches = f->op < SHOAL_APPLY_LENGTH;
     const char *const parameters[] = {"x", searches ? "text" : NULL, NULL};
-    shoal_text_step step = {.op = f->op};
+    shoal_apply step = {.op = f->op};
     shoal_bound b;
     shoal_node *x;
     shoal_status status = shoal_call_bind(call, parameters, searches ? 2 : 1, &b, err);

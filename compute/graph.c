@@ -57,7 +57,7 @@ static bool same_node(const shoal_node *a, const shoal_node *b)
     case SHOAL_NODE_ELEMENT: return a->op == b->op && a->loop == b->loop;
     case SHOAL_NODE_CAST: return true;
     case SHOAL_NODE_CONSTANT: return same_data(a, b);
-    case SHOAL_NODE_TEXT: return shoal_text_step_same(a->step, b->step);
+    case SHOAL_NODE_APPLY: return shoal_apply_same(a->apply, b->apply);
     case SHOAL_NODE_REDUCE:
         return a->op == b->op && a->loop == b->loop && a->axes == b->axes && a->ddof == b->ddof;
     case SHOAL_NODE_LINES:
@@ -95,6 +95,7 @@ shoal_status shoal_graph_add(shoal_graph *graph, const shoal_node *node, shoal_n
     for (int k = 0; node->joined && k < node->joined->n_leaves; k++)
         if (node->joined->leaf[k]->level > copy->level) copy->level = node->joined->leaf[k]->level;
     shoal_graph_trace(copy);
+    copy->time = shoal_graph_time(graph, copy);
     graph->node[graph->n_nodes++] = copy;
     *out = copy;
     return SHOAL_OK;

@@ -3,6 +3,7 @@
 #ifndef SHOAL_COMPUTE_GRAPH_H
 #define SHOAL_COMPUTE_GRAPH_H
 
+#include "compute/apply.h"
 #include "compute/generator.h"
 #include "compute/inputs.h"
 #include "compute/joined.h"
@@ -10,7 +11,6 @@
 #include "compute/operation.h"
 #include "compute/parse.h"
 #include "compute/tally.h"
-#include "compute/text_step.h"
 
 #define SHOAL_MAX_NODES 4096
 #define SHOAL_MAX_NAMES (SHOAL_MAX_STATEMENTS + 64) /* the rest: arguments of functions */
@@ -20,7 +20,7 @@ typedef enum shoal_node_kind {
     SHOAL_NODE_LEAF, /* a view of a source, a stored node's result, a generator or a joined array */
     SHOAL_NODE_ELEMENT, /* op over arguments of the loop's own types */
     SHOAL_NODE_CAST,
-    SHOAL_NODE_TEXT,     /* a step over fixed text, or one that gives it */
+    SHOAL_NODE_APPLY,    /* what needs parameters, over texts and instants */
     SHOAL_NODE_CONSTANT, /* a list literal's array, in `data`; read through leaves */
     SHOAL_NODE_REDUCE,   /* from here on: computed by a pass before others use its result */
     SHOAL_NODE_TALLY,    /* of all elements, in several rounds */
@@ -48,6 +48,13 @@ typedef struct shoal_subscript {
 #define SHOAL_FROM_LINE -1 /* along the results' lines */
 #define SHOAL_FROM_NONE -2 /* of one element, kept for the rank's sake */
 
+/* What a node's numbers mean when they are times. */
+typedef struct shoal_time {
+    shoal_cf_time cf;
+    const char *units;
+    bool has_nat; /* INT64_MIN is a time that is missing */
+} shoal_time;
+
 struct shoal_node {
     shoal_node_kind kind;
     int id;    /* position in the graph; arguments come before their users */
@@ -61,13 +68,14 @@ struct shoal_node {
     shoal_type_code loop;
     int n_args;
     shoal_node *arg[3];
-    const shoal_text_step *step;         /* TEXT */
+    const shoal_apply *apply;            /* APPLY */
     int source;                          /* LEAF: number in the inputs, or -1 */
     shoal_node *of;                      /* LEAF: the stored node, or NULL */
     const shoal_generator *generator;    /* LEAF: what its elements are computed by, or NULL */
     const shoal_joined *joined;          /* LEAF: what it is put together from, or NULL */
     shoal_view view;                     /* LEAF */
     shoal_origin origin[SHOAL_MAX_RANK]; /* of each axis; set by shoal_graph_add */
+    const shoal_time *time;              /* NULL: no times; set by shoal_graph_add */
     uint32_t axes; /* REDUCE: bit k set: axis k of the argument goes; LINES: is in a line */
     double ddof;   /* REDUCE */
     const shoal_tally_kind *tally; /* TALLY */
@@ -91,6 +99,11 @@ typedef struct shoal_graph {
     shoal_inputs *inputs;
     int n_nodes;
     shoal_node *node[SHOAL_MAX_NODES];
+    /* Computes a node's value at once, for indices and masks; *out is malloc'ed, in C order. NULL
+       where nothing can be computed. */
+    shoal_status (*evaluate)(void *context, shoal_node *node, void **out, shoal_error *err);
+    void *evaluate_context;
+    struct shoal_known_mask *masks; /* those that were evaluated: a list */
     int n_names; /* of statements so far, and of the arguments of functions under way */
     struct {
         const char *name;
@@ -138,6 +151,10 @@ shoal_status shoal_graph_list(shoal_graph *graph, const shoal_syntax *list, shoa
                               shoal_error *err);
 shoal_status shoal_graph_index(shoal_graph *graph, const shoal_syntax *index, shoal_node **out,
                                shoal_error *err);
+/* graph_view.c: reads basic indexing of a node; array indices are not for it. */
+shoal_status shoal_graph_subscript(shoal_graph *graph, const shoal_syntax *index,
+                                   const shoal_node *node, shoal_subscript *out, shoal_error *err);
+bool shoal_syntax_is_new_axis(const shoal_syntax *s);
 /* A leaf over a whole source, or over a reduction's result. */
 shoal_status shoal_graph_source(shoal_graph *graph, int source, shoal_node **out, shoal_error *err);
 shoal_status shoal_graph_operand(shoal_graph *graph, shoal_node *node, shoal_node **out,
@@ -146,6 +163,9 @@ shoal_status shoal_graph_operand(shoal_graph *graph, shoal_node *node, shoal_nod
    SHOAL_USAGE where Python has an error: division by zero, a result beyond int64. */
 shoal_status shoal_graph_fold(shoal_op op, shoal_node *const *args, int n_args, int column,
                               shoal_node *out, bool *folded, shoal_error *err);
+
+/* What a node's values mean whose arguments have their meaning. */
+const shoal_time *shoal_graph_time(shoal_graph *graph, const shoal_node *node);
 
 /* Fills in the origins of a node whose arguments have theirs. */
 void shoal_graph_trace(shoal_node *node);

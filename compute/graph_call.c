@@ -38,7 +38,8 @@ static shoal_status call_operation(shoal_graph *graph, const shoal_syntax *call,
         const shoal_syntax *c = call->child[k];
         if (c->kind == SHOAL_SYNTAX_KEYWORD)
             return shoal_fail_at(err, c->column, "%s() has no argument '%s'", call->text, c->text);
-        if (compares && c->kind == SHOAL_SYNTAX_STRING) {
+        bool dates = op == SHOAL_OP_SUBTRACT || op == SHOAL_OP_ADD;
+        if ((compares || dates) && c->kind == SHOAL_SYNTAX_STRING) {
             text[k] = c->text;
             any_text = true;
             continue;
@@ -46,6 +47,14 @@ static shoal_status call_operation(shoal_graph *graph, const shoal_syntax *call,
         shoal_status status = shoal_graph_expression(graph, c, &args[k], err);
         if (status) return status;
     }
+    bool found = false;
+    if (arity == 2) {
+        shoal_status status =
+            shoal_call_time_operation(graph, call, op, args, text, &found, out, err);
+        if (status || found) return status;
+    }
+    if (any_text && !compares)
+        return shoal_fail_at(err, call->column, "'%s' does not work on text", call->text);
     if (compares && !any_text)
         any_text = shoal_call_is_text(graph, args[0]) && shoal_call_is_text(graph, args[1]);
     if (any_text) return shoal_call_text_compare(graph, call, op, args, text, out, err);
@@ -119,7 +128,8 @@ static shoal_status call_cast(shoal_graph *graph, const shoal_syntax *call, bool
 }
 
 static const shoal_function *const function_lists[] = {shoal_functions_view, shoal_functions_make,
-                                                       shoal_functions_join, shoal_functions_pad};
+                                                       shoal_functions_join, shoal_functions_pad,
+                                                       shoal_functions_take};
 #define N_FUNCTION_LISTS (sizeof function_lists / sizeof *function_lists)
 
 static const shoal_function *find_function(const char *name)
@@ -163,6 +173,16 @@ static const struct {
     {"clip", shoal_call_clip},
     {"nan_to_num", shoal_call_nan_to_num},
     {"select", shoal_call_select},
+    {"cumsum", shoal_call_scan},
+    {"cumprod", shoal_call_scan},
+    {"cumulative_sum", shoal_call_scan},
+    {"cumulative_prod", shoal_call_scan},
+    {"nancumsum", shoal_call_scan},
+    {"nancumprod", shoal_call_scan},
+    {"cummax", shoal_call_scan},
+    {"cummin", shoal_call_scan},
+    {"ffill", shoal_call_scan},
+    {"bfill", shoal_call_scan},
 };
 
 static shoal_status unknown_function(const shoal_syntax *call, shoal_error *err)
@@ -202,6 +222,8 @@ shoal_status shoal_graph_call(shoal_graph *graph, const shoal_syntax *call, shoa
     if (defined) return shoal_call_defined(graph, call, defined, out, err);
     bool found;
     shoal_status status = shoal_call_text(graph, call, &found, out, err);
+    if (status || found) return status;
+    status = shoal_call_time(graph, call, &found, out, err);
     if (status || found) return status;
     int op = shoal_operation_find(call->text);
     if (op < 0 && shoal_type_parse(call->text, &type))

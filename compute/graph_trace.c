@@ -44,8 +44,9 @@ static void trace_lines(shoal_node *node)
 {
     bool one = __builtin_popcount(node->axes) == 1;
     for (int d = 0; d < node->rank; d++) {
-        int k = node->from[d];
-        if (k == SHOAL_FROM_LINE && node->lines->keeps_index && one) k = __builtin_ctz(node->axes);
+        int k = node->from[d], line = node->axes ? __builtin_ctz(node->axes) : 0;
+        bool keeps = node->lines->keeps_index && one && node->shape[d] == node->arg[0]->shape[line];
+        if (k == SHOAL_FROM_LINE && keeps) k = line;
         node->origin[d] = k >= 0 ? node->arg[0]->origin[k] : NOWHERE;
     }
 }
@@ -78,6 +79,6 @@ void shoal_graph_trace(shoal_node *node)
         break;
     case SHOAL_NODE_ELEMENT:
     case SHOAL_NODE_CAST:
-    case SHOAL_NODE_TEXT: trace_element(node); break;
+    case SHOAL_NODE_APPLY: trace_element(node); break;
     }
 }

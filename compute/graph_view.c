@@ -21,7 +21,7 @@ static shoal_status constant_index(shoal_graph *graph, const shoal_syntax *synta
     return SHOAL_OK;
 }
 
-static bool is_new_axis(const shoal_syntax *s)
+bool shoal_syntax_is_new_axis(const shoal_syntax *s)
 {
     return s->kind == SHOAL_SYNTAX_NAME &&
            (strcmp(s->text, "None") == 0 || strcmp(s->text, "newaxis") == 0);
@@ -61,7 +61,7 @@ static shoal_status add_item(shoal_graph *graph, const shoal_syntax *item, const
 {
     if (out->n_out >= SHOAL_MAX_RANK)
         return shoal_fail_at(err, item->column, "more than %d axes", SHOAL_MAX_RANK);
-    if (is_new_axis(item)) {
+    if (shoal_syntax_is_new_axis(item)) {
         out->axis[out->n_out] = -1;
         out->count[out->n_out++] = 1;
         return SHOAL_OK;
@@ -130,14 +130,14 @@ static bool is_named(const shoal_syntax *s)
     return s->kind == SHOAL_SYNTAX_KEYWORD;
 }
 
-static shoal_status read_subscript(shoal_graph *graph, const shoal_syntax *index,
+shoal_status shoal_graph_subscript(shoal_graph *graph, const shoal_syntax *index,
                                    const shoal_node *node, shoal_subscript *out, shoal_error *err)
 {
     *out = (shoal_subscript){.rank = node->rank};
     int n_items = index->n_children - 1, n_used = 0, axis = 0;
     bool seen = false;
     for (int k = 1; k <= n_items; k++)
-        n_used += !is_new_axis(index->child[k]) && !is_named(index->child[k]) &&
+        n_used += !shoal_syntax_is_new_axis(index->child[k]) && !is_named(index->child[k]) &&
                   index->child[k]->kind != SHOAL_SYNTAX_ELLIPSIS;
     for (int k = 1; k <= n_items; k++) {
         const shoal_syntax *item = index->child[k];
@@ -248,15 +248,4 @@ shoal_status shoal_graph_view(shoal_graph *graph, shoal_node *node, const shoal_
     shoal_status status = index_node(graph, node, s, done, out, err);
     free(done);
     return status;
-}
-
-shoal_status shoal_graph_index(shoal_graph *graph, const shoal_syntax *index, shoal_node **out,
-                               shoal_error *err)
-{
-    shoal_node *base;
-    shoal_status status = shoal_graph_expression(graph, index->child[0], &base, err);
-    if (status) return status;
-    shoal_subscript s;
-    if ((status = read_subscript(graph, index, base, &s, err))) return status;
-    return shoal_graph_view(graph, base, &s, out, err);
 }

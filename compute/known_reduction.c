@@ -1,5 +1,7 @@
 #include "compute/known_reduction.h"
 
+#include "compute/known_sum.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -73,13 +75,23 @@ bool shoal_known_sums(shoal_op op)
            op == SHOAL_OP_NANMEAN;
 }
 
-static bool answers_sum(shoal_op op, shoal_type_code loop, const shoal_known_load *box)
+static bool takes_whole(shoal_op op, shoal_type_code loop)
 {
-    bool whole = !is_float(loop) && (op == SHOAL_OP_SUM || op == SHOAL_OP_NANSUM);
-    return whole && (box->flags & SHOAL_SUMMARY_SUM);
+    return !is_float(loop) && (op == SHOAL_OP_SUM || op == SHOAL_OP_NANSUM);
 }
 
-bool shoal_known_answers(shoal_op op, shoal_type_code loop, const shoal_known_load *box)
+static bool answers_sum(shoal_op op, shoal_type_code loop, const shoal_reduction *kernel,
+                        const shoal_known_load *box)
+{
+    const shoal_wide_int most = (shoal_wide_int)1 << 53;
+    if (!(box->flags & SHOAL_SUMMARY_SUM)) return false;
+    if (takes_whole(op, loop)) return true;
+    bool rounds = !is_float(loop) && (box->range.least < -most || box->range.greatest > most);
+    return !rounds && shoal_known_sum_is_exact(op, loop, kernel);
+}
+
+bool shoal_known_answers(shoal_op op, shoal_type_code loop, const shoal_reduction *kernel,
+                         const shoal_known_load *box)
 {
     zeros z = zeros_of(box);
     if (loop > SHOAL_FLOAT64) return false;
@@ -92,7 +104,7 @@ bool shoal_known_answers(shoal_op op, shoal_type_code loop, const shoal_known_lo
     case SHOAL_OP_NANMIN: return !(box->flags & SHOAL_SUMMARY_LEAST_SIGNS);
     case SHOAL_OP_MAX: return box->n_nan || !(box->flags & SHOAL_SUMMARY_GREATEST_SIGNS);
     case SHOAL_OP_NANMAX: return !(box->flags & SHOAL_SUMMARY_GREATEST_SIGNS);
-    default: return shoal_known_sums(op) && answers_sum(op, loop, box);
+    default: return shoal_known_sums(op) && answers_sum(op, loop, kernel, box);
     }
 }
 
@@ -140,8 +152,10 @@ void shoal_known_take(shoal_op op, shoal_type_code loop, const shoal_reduction *
 void shoal_known_take_sum(shoal_op op, shoal_type_code loop, const shoal_chunk_summary *chunk,
                           void **fields)
 {
-    (void)op;
-    if (!is_float(loop)) *(uint64_t *)fields[0] += chunk->sum.whole[0];
+    if (takes_whole(op, loop))
+        *(uint64_t *)fields[0] += chunk->sum.whole[0];
+    else
+        shoal_known_sum_take(op, loop, chunk, fields);
 }
 
 bool shoal_known_take_same(shoal_op op, shoal_type_code loop, const shoal_reduction *kernel,
@@ -169,7 +183,7 @@ bool shoal_known_take_same(shoal_op op, shoal_type_code loop, const shoal_reduct
     }
 }
 
-bool shoal_known_any_order(shoal_op op, shoal_type_code loop)
+bool shoal_known_any_order(shoal_op op, shoal_type_code loop, bool whole)
 {
     switch (op) {
     case SHOAL_OP_COUNT:
@@ -180,12 +194,14 @@ bool shoal_known_any_order(shoal_op op, shoal_type_code loop)
     case SHOAL_OP_ARGMAX:
     case SHOAL_OP_NANARGMIN:
     case SHOAL_OP_NANARGMAX: return true;
+    case SHOAL_OP_SUM:
+    case SHOAL_OP_NANSUM: return whole || !is_float(loop);
+    case SHOAL_OP_MEAN:
+    case SHOAL_OP_NANMEAN:
     case SHOAL_OP_VAR:
     case SHOAL_OP_STD:
     case SHOAL_OP_NANVAR:
-    case SHOAL_OP_NANSTD:
-    case SHOAL_OP_MEAN:
-    case SHOAL_OP_NANMEAN: return false;
+    case SHOAL_OP_NANSTD: return whole;
     default: return !is_float(loop);
     }
 }

@@ -85,4 +85,4 @@ static void run(const void *params, void *scratch, const void *x, uint64_t n, vo
     }
 }
 
-const shoal_line_kind shoal_lines_quantiles = {scratch_bytes, run, false};
+const shoal_line_kind shoal_lines_quantiles = {.scratch_bytes = scratch_bytes, .run = run};

@@ -77,6 +77,20 @@ typedef struct shoal_pass_tally {
     bool done; /* has its result: takes no part in further rounds */
 } shoal_pass_tally;
 
+/* Lines cut into parts along the slowest of their axes. `shape` and tasks then count the result's
+   elements along it, and what is fetched are the rows that they need. Scans know what comes before
+   a part in one of two ways. Chained, the parts of all lines go one after another, and each line
+   has a state: there are so many tasks between two parts of a line that the first is merged before
+   the second is handed out. Else a round before finds the carries of all blocks. */
+typedef struct shoal_pass_cut {
+    bool cuts, chained;
+    int axis;
+    uint64_t n, row; /* elements of a line, and for one index of the axis */
+    uint64_t n_lines, n_blocks;
+    uint8_t *carries; /* by line: two of its state, or those before each block */
+    bool gathers;     /* this round finds the carries */
+} shoal_pass_cut;
+
 typedef struct shoal_pass {
     int rank, level;
     uint64_t shape[SHOAL_MAX_RANK];
@@ -85,7 +99,9 @@ typedef struct shoal_pass {
     uint64_t repeat[SHOAL_MAX_RANK]; /* boxes of a task along each axis */
     uint64_t n_tasks_along[SHOAL_MAX_RANK];
     uint64_t n_tasks;
-    int order[SHOAL_MAX_RANK]; /* axes of the tasks, slowest first */
+    int order[SHOAL_MAX_RANK];     /* axes of the tasks, slowest first */
+    uint64_t most[SHOAL_MAX_RANK]; /* what is fetched for a box, at most */
+    shoal_pass_cut cut;
     shoal_program program;
     int round; /* after the first one, tallies alone take part */
     int n_loads, n_reductions, n_outputs, n_tallies;
@@ -140,7 +156,8 @@ typedef struct shoal_pass_worker {
     uint8_t **result;               /* by output: a box's elements; padded to the chunk for edges */
     uint8_t **lines, **line_result; /* by output of lines: a group's memory; the result's box */
     uint8_t *padded;
-    void **tally; /* by tally: its state */
+    uint64_t from_row, n_rows; /* of cut lines: what is fetched along their axis */
+    void **tally;              /* by tally: its state */
     shoal_chunk_cache *cache;
     struct shoal_known *known; /* NULL where there are no summaries */
     void *memory;
@@ -167,11 +184,29 @@ shoal_status shoal_pass_release(shoal_pass_worker *worker, shoal_error *err);
 void shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint64_t *start,
                     const uint64_t *count, bool known);
 /* pass_lines.c: from a fetched box, whose argument is in result[] or in a load, the lines' box of
-   the result; and where in the result that is. */
-void shoal_pass_lines_run(shoal_pass_worker *worker, int output, const uint64_t *count);
-void shoal_pass_lines_region(const shoal_node *node, const uint64_t *start, const uint64_t *count,
-                             shoal_region *out);
-uint64_t shoal_pass_line_length(const shoal_pass *pass, uint32_t axes);
+   the result (or the carries, where the round gathers these); and where in the result that is. */
+void shoal_pass_lines_run(shoal_pass_worker *worker, int output, const uint64_t *start,
+                          const uint64_t *count);
+void shoal_pass_lines_region(const shoal_pass *pass, const shoal_node *node, const uint64_t *start,
+                             const uint64_t *count, shoal_region *out);
+/* Elements of a line of the argument, and of what is at hand of it and of its result. */
+uint64_t shoal_line_length(const shoal_node *node);
+uint64_t shoal_pass_line_most(const shoal_pass *pass, const shoal_node *node);
+uint64_t shoal_pass_line_result(const shoal_pass *pass, const shoal_node *node);
+/* pass_cut.c: the elements of a line, and the rows, that a part of its result needs, or whose
+   carries it gathers; the work of a task of lines; the carries' memory, and, after the round that
+   gathers them, what comes before each block. */
+void shoal_pass_cut_part(const shoal_pass *pass, const shoal_node *node, uint64_t start,
+                         uint64_t count, uint64_t *from, uint64_t *to);
+void shoal_pass_cut_rows(const shoal_pass *pass, const shoal_node *node, uint64_t start,
+                         uint64_t count, uint64_t *from, uint64_t *to);
+shoal_status shoal_pass_lines_work(shoal_pass_worker *worker, shoal_pass_slot *slot,
+                                   shoal_error *err);
+bool shoal_pass_gathers(const shoal_pass *pass); /* is there such a round? */
+uint64_t shoal_pass_carries_bytes(const shoal_pass *pass);
+shoal_status shoal_pass_carries_open(shoal_pass *pass, shoal_error *err);
+void shoal_pass_carries_join(shoal_pass *pass);
+void shoal_pass_carries_close(shoal_pass *pass);
 size_t shoal_pass_lines_bytes(const shoal_pass *pass, const shoal_node *node);
 /* pass_emit.c: a task's arrays to memory, or encoded into its slot; from there to the file. */
 shoal_status shoal_pass_emit(shoal_pass_worker *worker, shoal_pass_slot *slot, shoal_error *err);

@@ -79,7 +79,7 @@ static void region_of(const shoal_pass *pass, const shoal_pass_output *o, const 
                       const uint64_t *count, shoal_region *out)
 {
     if (o->node->kind == SHOAL_NODE_LINES) {
-        shoal_pass_lines_region(o->node, start, count, out);
+        shoal_pass_lines_region(pass, o->node, start, count, out);
         return;
     }
     out->rank = pass->rank;
@@ -96,7 +96,7 @@ shoal_status shoal_pass_emit(shoal_pass_worker *worker, shoal_pass_slot *slot, s
         shoal_region region;
         region_of(pass, o, slot->start, slot->count, &region);
         if (o->node->kind == SHOAL_NODE_LINES) {
-            shoal_pass_lines_run(worker, k, slot->count);
+            shoal_pass_lines_run(worker, k, slot->start, slot->count);
             from = worker->line_result[k];
         }
         if (o->target->in_memory) keep_region(o, from, &region);

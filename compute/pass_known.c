@@ -164,7 +164,7 @@ static bool knows_reduction(const shoal_pass *pass, const shoal_pass_reduction *
     if (load < 0 || !known->load[load].covered) return false;
     for (int k = 0; k < pass->rank; k++)
         if (!(r->axes >> k & 1) && count[k] != 1) return false;
-    return shoal_known_answers(r->node->op, r->node->loop, &known->load[load]);
+    return shoal_known_answers(r->node->op, r->node->loop, r->kernel, &known->load[load]);
 }
 
 bool shoal_pass_knows(const shoal_pass *pass, shoal_known *known, const shoal_machine *machine,

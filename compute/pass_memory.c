@@ -22,13 +22,13 @@ static void *carve(carver *c, size_t n_bytes)
 static size_t box_bytes(const shoal_pass *pass, const shoal_node *node)
 {
     size_t n = node->type.n_bytes;
-    for (int k = 0; k < pass->rank; k++) n *= (size_t)pass->box[k];
+    for (int k = 0; k < pass->rank; k++) n *= (size_t)pass->most[k];
     return n;
 }
 
 static size_t line_result_bytes(const shoal_pass *pass, const shoal_node *node)
 {
-    size_t n = node->type.n_bytes * (size_t)node->line_length;
+    size_t n = node->type.n_bytes * (size_t)shoal_pass_line_result(pass, node);
     for (int k = 0; k < pass->rank; k++)
         if (!(node->axes >> k & 1)) n *= (size_t)pass->box[k];
     return n;

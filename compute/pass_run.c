@@ -73,9 +73,11 @@ static shoal_status work(void *context, void *worker, void *slot, shoal_error *e
     shoal_pass_slot *s = slot;
     const shoal_pass *pass = run->pass;
     uint64_t start[SHOAL_MAX_RANK], count[SHOAL_MAX_RANK];
+    s->n_boxes = s->n_known = 0;
+    if (pass->n_outputs && pass->output[0].node->kind == SHOAL_NODE_LINES)
+        return shoal_pass_lines_work(w, s, err);
     for (int k = 0; k < pass->n_reductions && pass->round == 0; k++)
         pass->reduction[k].kernel->init(s->fields[k], pass->reduction[k].cells);
-    s->n_boxes = s->n_known = 0;
     shoal_pass_first_box(pass, s, start, count);
     do {
         s->n_boxes++;
@@ -99,7 +101,7 @@ static shoal_status merge(void *context, void *slot, uint64_t *done_bytes, shoal
     uint64_t n = 1;
     for (int k = 0; k < pass->rank; k++) n *= s->count[k];
     *done_bytes = n * pass->raw_bytes_per_element;
-    if (pass->round > 0) return SHOAL_OK;
+    if (pass->round > 0 || pass->cut.gathers) return SHOAL_OK;
     pass->n_boxes += s->n_boxes;
     pass->n_known += s->n_known;
     shoal_status status = shoal_pass_merge_reductions(pass, s, err);
@@ -178,7 +180,7 @@ static shoal_status stream(shoal_pass *pass, shoal_pass_worker **workers, shoal_
         .next = next_task,
         .work = work,
         .merge = merge,
-        .total_bytes = pass->read_bytes,
+        .total_bytes = pass->read_bytes / (shoal_pass_gathers(pass) ? 2 : 1),
         .n_workers = pass->n_workers,
         .workers = (void **)workers,
         .n_slots = pass->n_slots,
@@ -200,10 +202,16 @@ static shoal_status run_rounds(shoal_pass *pass, shoal_chunk_cache *cache,
         status = shoal_pass_worker_new(pass, cache, uniforms, &workers[k], err);
     for (int k = 0; k < pass->n_slots && !status; k++)
         status = shoal_pass_slot_new(pass, &slots[k], err);
+    if (!status) status = shoal_pass_carries_open(pass, err);
+    if (!status && pass->cut.gathers) {
+        status = stream(pass, workers, slots, options, phase, err);
+        shoal_pass_carries_join(pass);
+    }
     for (pass->round = 0; again && !status; pass->round++) {
         status = stream(pass, workers, slots, options, phase, err);
         if (!status) status = shoal_pass_tally_next(pass, workers, &again, err);
     }
+    shoal_pass_carries_close(pass);
     for (int k = 0; k < pass->n_workers; k++) shoal_pass_worker_free(workers[k]);
     for (int k = 0; k < pass->n_slots; k++) shoal_pass_slot_free(slots[k]);
     return status;

@@ -29,6 +29,9 @@ struct shoal_plan {
     char *description, *description_json;
 };
 
+/* plan_evaluate.c: computes one node while the plan is being made (graph->evaluate; the context is
+   the plan). */
+shoal_status shoal_plan_evaluate(void *context, shoal_node *node, void **out, shoal_error *err);
 /* plan_targets.c: which statements are results, and where each value goes. */
 shoal_status shoal_plan_targets(shoal_plan *plan, shoal_error *err);
 /* plan_passes.c: groups the targets to passes and compiles their programs. */
@@ -37,8 +40,10 @@ shoal_status shoal_plan_passes(shoal_plan *plan, shoal_error *err);
 shoal_status shoal_plan_boxes(shoal_plan *plan, shoal_pass *pass, shoal_error *err);
 /* plan_sums.c: exact states, where they are cheap. */
 void shoal_plan_sums(shoal_pass *pass);
-/* plan_lines.c: boxes of whole lines, as many as the memory allows. */
+/* plan_lines.c: boxes of whole lines, as many as the memory allows, or of parts of them. */
 void shoal_plan_lines_box(const shoal_plan *plan, shoal_pass *pass);
+/* The most rows that a part needs. */
+void shoal_plan_cut_most(shoal_pass *pass);
 /* The node of lines that a pass computes, or NULL. */
 const shoal_node *shoal_pass_lines_node(const shoal_pass *pass);
 /* The chunks of an output in its file. */

@@ -90,9 +90,11 @@ static void cut_large(shoal_pass *pass, const shoal_load *lead)
 static bool prunes(const shoal_pass *pass)
 {
     if (!pass->has_summaries || pass->n_outputs) return false;
-    for (int k = 0; k < pass->n_reductions; k++)
-        if (!shoal_known_any_order(pass->reduction[k].node->op, pass->reduction[k].node->loop))
-            return false;
+    for (int k = 0; k < pass->n_reductions; k++) {
+        const shoal_pass_reduction *r = &pass->reduction[k];
+        bool whole = __builtin_popcount(r->axes) == pass->rank;
+        if (!shoal_known_any_order(r->node->op, r->node->loop, whole)) return false;
+    }
     return true;
 }
 
@@ -296,7 +298,7 @@ static shoal_status choose_fetch(shoal_pass *pass, int k, shoal_error *err)
     const shoal_grid *grid = &l->dataset->grid;
     uint64_t region = l->leaf->type.n_bytes, chunk;
     for (int j = 0; j < pass->rank; j++)
-        if (l->base_axis[j] >= 0 && !shoal_mul_u64(region, pass->box[j], &region))
+        if (l->base_axis[j] >= 0 && !shoal_mul_u64(region, pass->most[j], &region))
             return shoal_fail(err, SHOAL_MEMORY, "%s: a part of it is beyond any memory",
                               l->dataset->name);
     if (!shoal_mul_u64(grid->chunk_elements, l->leaf->type.n_bytes, &chunk))
@@ -317,6 +319,8 @@ shoal_status shoal_plan_boxes(shoal_plan *plan, shoal_pass *pass, shoal_error *e
     if (shoal_pass_lines_node(pass)) shoal_plan_lines_box(plan, pass);
     count_tasks(pass);
     shoal_plan_sums(pass);
+    memcpy(pass->most, pass->box, sizeof pass->most);
+    if (pass->cut.cuts) shoal_plan_cut_most(pass);
     join_boxes(pass);
     if (box_elements(pass) > UINT64_C(1) << 48)
         return shoal_fail(err, SHOAL_MEMORY, "the chunks are beyond any memory");
@@ -328,6 +332,6 @@ shoal_status shoal_plan_boxes(shoal_plan *plan, shoal_pass *pass, shoal_error *e
     }
     uint64_t n = 1;
     for (int k = 0; k < pass->rank; k++) n *= pass->shape[k];
-    pass->read_bytes = n * pass->raw_bytes_per_element;
+    pass->read_bytes = n * pass->raw_bytes_per_element * (shoal_pass_gathers(pass) ? 2 : 1);
     return status;
 }

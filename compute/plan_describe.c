@@ -69,8 +69,9 @@ static void say_pass(const shoal_plan *plan, writing *t, int p)
             say(t, "  read    %s, to put together %s\n", l->below[j]->name,
                 size_text(shoal_node_bytes(l->leaf), size));
         if (!l->dataset) continue;
-        say(t, "  read    %s, %s, %s\n", l->dataset->name,
-            size_text(shoal_node_bytes(l->leaf), size), ways[l->fetch]);
+        say(t, "  read    %s, %s, %s%s\n", l->dataset->name,
+            size_text(shoal_node_bytes(l->leaf), size), ways[l->fetch],
+            shoal_pass_gathers(pass) ? ", in each of two rounds" : "");
     }
     if (pass->n_compensated)
         say(t, "  sums    %d compensated, not exact: states for so many results would be large\n",

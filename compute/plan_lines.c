@@ -7,7 +7,11 @@
 
 #include <string.h>
 
-#define CHUNK_BYTES ((uint64_t)4 << 20) /* of a result, where the user says nothing */
+#define CHUNK_BYTES      ((uint64_t)4 << 20) /* of a result, where the user says nothing */
+#define GOOD_BOX         ((double)(8 << 20)) /* bytes of a box of parts */
+#define MOST_EXTRA_SLOTS 2                   /* beside one a thread (plan_memory.c) */
+#define ENDS             ((uint64_t)64)      /* parts that lie near a line's ends, and more */
+#define SMALL_PART       ((double)(1 << 16)) /* elements; smaller ones cost more than they do */
 
 const shoal_node *shoal_pass_lines_node(const shoal_pass *pass)
 {
@@ -16,32 +20,33 @@ const shoal_node *shoal_pass_lines_node(const shoal_pass *pass)
     return NULL;
 }
 
-/* Bytes that a worker and its share of the slots need for each line, about. */
-static double bytes_a_line(const shoal_pass *pass, const shoal_node *node)
+/* Bytes that a worker and its share of the slots need for each line, about, when n_in of its
+   elements make n_out of its result. */
+static double bytes_a_line(const shoal_pass *pass, const shoal_node *node, double n_in,
+                           double n_out)
 {
-    double n = (double)shoal_pass_line_length(pass, node->axes);
-    double out = (double)node->line_length * node->type.n_bytes, bytes = out;
+    double out = n_out * node->type.n_bytes, bytes = out, n = (double)shoal_line_length(node);
     if (pass->output[0].target->path) bytes += 2.5 * out;
-    if (pass->output[0].load < 0) bytes += n * node->arg[0]->type.n_bytes;
+    if (pass->output[0].load < 0) bytes += n_in * node->arg[0]->type.n_bytes;
     for (int k = 0; k < pass->n_loads; k++) {
         double along = pass->load[k].leaf->type.n_bytes;
         for (int j = 0; j < pass->rank; j++)
             if ((node->axes >> j & 1) && pass->load[k].base_axis[j] >= 0)
-                along *= (double)pass->shape[j];
-        if (pass->load[k].dataset) bytes += along;
+                along *= (double)node->arg[0]->shape[j];
+        if (pass->load[k].dataset) bytes += along * (n > 0 ? n_in / n : 1);
     }
     return bytes;
 }
 
 /* What a worker needs beside its lines. */
-static double fixed_bytes(const shoal_pass *pass, const shoal_node *node)
+static double fixed_bytes(const shoal_pass *pass, const shoal_node *node, bool whole)
 {
-    double n = (double)shoal_pass_lines_bytes(pass, node) + (1 << 20);
+    double n = whole ? (double)shoal_pass_lines_bytes(pass, node) + (1 << 20) : 1 << 20;
     for (int k = 0; k < pass->n_loads; k++) {
         const shoal_dataset *d = pass->load[k].dataset;
         if (d) n += (double)shoal_reader_bytes(d);
     }
-    return pass->output[0].target->path ? n + 3 * (double)CHUNK_BYTES : n;
+    return whole && pass->output[0].target->path ? n + 3 * (double)CHUNK_BYTES : n;
 }
 
 static uint64_t least(const shoal_plan *plan, const shoal_pass *pass, const shoal_node *node, int k)
@@ -65,27 +70,177 @@ static bool shrink(const shoal_plan *plan, shoal_pass *pass, const shoal_node *n
     return false;
 }
 
+static double lines_of_box(const shoal_pass *pass, const shoal_node *node)
+{
+    double lines = 1;
+    for (int k = 0; k < pass->rank; k++)
+        if (!(node->axes >> k & 1)) lines *= (double)pass->box[k];
+    return lines;
+}
+
+/* What a part of the result's lines takes. */
+typedef struct part_plan {
+    double share;      /* bytes of a worker */
+    double ratio;      /* elements of a line for one of its result */
+    double more;       /* elements beyond these that each part needs */
+    double n_out;      /* of the result's line */
+    uint64_t unit;     /* parts are multiples of it */
+    uint64_t in_chunk; /* results that a chunk of the input makes */
+    bool chained;
+} part_plan;
+
+/* Boxes that lie beside each other across the lines: as many as keep the parts of a chain apart, as
+   the last tasks that are not merged are no more than the slots. */
+static bool can_chain(const shoal_plan *plan, const shoal_pass *pass, const shoal_node *node)
+{
+    double n = 1;
+    for (int k = 0; k < pass->rank; k++)
+        if (!(node->axes >> k & 1)) n *= (double)shoal_ceil_div(pass->shape[k], pass->box[k]);
+    return n >= plan->n_threads + MOST_EXTRA_SLOTS;
+}
+
+static bool plan_part(const shoal_plan *plan, shoal_pass *pass, const shoal_node *node,
+                      double share, part_plan *out)
+{
+    const shoal_line_kind *kind = node->lines;
+    uint64_t n = shoal_line_length(node), from, to, row = 1;
+    if (!kind->run_part || n == 0 || node->line_length == 0 || node->axes == 0) return false;
+    if (!kind->reach(node->params, n, node->line_length / 2, 1, &from, &to)) return false;
+    int axis = __builtin_ctz(node->axes);
+    for (int k = axis + 1; k < pass->rank; k++)
+        if (node->axes >> k & 1) row *= node->arg[0]->shape[k];
+    *out = (part_plan){.share = share, .n_out = (double)node->line_length, .unit = 1};
+    out->ratio = (double)n / (double)node->line_length;
+    out->more = (double)(to - from) + (row > 1 ? 2 * (double)row : 0);
+    out->unit = least(plan, pass, node, SHOAL_FROM_LINE);
+    out->in_chunk = (uint64_t)((double)(pass->box[axis] * row) / out->ratio);
+    if (!kind->carry_bytes) return true;
+    while (!(out->chained = can_chain(plan, pass, node)) && n < 8 * SHOAL_LINE_BLOCK)
+        if (!shrink(plan, pass, node)) return false;
+    if (!out->chained) out->more += (double)SHOAL_LINE_BLOCK;
+    return true;
+}
+
+static bool part_fits(const shoal_pass *pass, const shoal_node *node, const part_plan *p,
+                      uint64_t n_out, double most)
+{
+    double length = (double)n_out;
+    if (length > p->n_out) length = p->n_out;
+    double n_in = length * p->ratio + p->more;
+    double group = n_in * node->arg[0]->type.n_bytes + length * node->type.n_bytes +
+                   (double)node->lines->scratch_bytes(node->params, (uint64_t)n_in);
+    return lines_of_box(pass, node) * bytes_a_line(pass, node, n_in, length) + group <= most;
+}
+
+/* Boxes that follow the input's chunks along all axes, with parts that are long beside what is read
+   twice. */
+static void cut_lines(const shoal_plan *plan, shoal_pass *pass, const shoal_node *node,
+                      const part_plan *p)
+{
+    int axis = __builtin_ctz(node->axes);
+    uint64_t n = node->line_length, unit = p->unit, part = p->in_chunk;
+    double lines = lines_of_box(pass, node), least_part = 4 * p->more / p->ratio;
+    if (least_part < SMALL_PART / lines) least_part = SMALL_PART / lines;
+    if ((double)part < least_part) part = (uint64_t)least_part + 1;
+    bool in_blocks = node->lines->carry_bytes && !p->chained;
+    if (in_blocks && unit == 1) unit = SHOAL_LINE_BLOCK;
+    part = shoal_ceil_div(part, unit) * unit;
+    while (!part_fits(pass, node, p, part, p->share) && shrink(plan, pass, node))
+        ;
+    while (part > unit && !part_fits(pass, node, p, part, p->share))
+        part = shoal_ceil_div((part + 1) / 2, unit) * unit;
+    while (part < n / (4 * (uint64_t)plan->n_threads) &&
+           part_fits(pass, node, p, 2 * part, p->share < GOOD_BOX ? p->share : GOOD_BOX))
+        part *= 2;
+    pass->cut =
+        (shoal_pass_cut){.cuts = true, .chained = p->chained, .axis = axis, .row = 1, .n_lines = 1};
+    for (int k = 0, j = 1; k < pass->rank && p->chained; k++)
+        if (k != axis) pass->order[j++] = k;
+    if (p->chained) pass->order[0] = axis;
+    pass->cut.n = shoal_line_length(node);
+    pass->cut.n_blocks = shoal_ceil_div(pass->cut.n, SHOAL_LINE_BLOCK);
+    for (int k = 0; k < pass->rank; k++) {
+        bool lined = node->axes >> k & 1;
+        if (!lined) pass->cut.n_lines *= pass->shape[k];
+        if (lined && k != axis) pass->cut.row *= pass->shape[k];
+    }
+    pass->shape[axis] = n;
+    pass->box[axis] = part < n ? part : n;
+}
+
+/* Are parts better than whole lines? These may not fit, may be too few for the threads, or be in
+   boxes so thin that each chunk is decoded again and again; but scans in parts read all twice. */
+static bool cuts_better(const shoal_plan *plan, const shoal_pass *pass, const shoal_node *node,
+                        const part_plan *p, double chunk_lines)
+{
+    double lines = lines_of_box(pass, node), tasks = 1, all = 1;
+    for (int k = 0; k < pass->rank; k++) {
+        all *= (double)pass->shape[k];
+        if (!(node->axes >> k & 1)) tasks *= (double)shoal_ceil_div(pass->shape[k], pass->box[k]);
+    }
+    bool scan = node->lines->carry_bytes && !p->chained,
+         large = all * node->type.n_bytes > GOOD_BOX;
+    if (lines * bytes_a_line(pass, node, p->n_out * p->ratio, p->n_out) > p->share) return true;
+    if (lines * (scan ? 2 : 1) < chunk_lines) return true;
+    return large && tasks < 2 * plan->n_threads && (!scan || tasks * 2 <= plan->n_threads);
+}
+
+static void whole_lines(const shoal_plan *plan, shoal_pass *pass, const shoal_node *node,
+                        double share)
+{
+    double n = (double)shoal_line_length(node), bytes;
+    for (int k = 0; k < pass->rank; k++)
+        if (node->axes >> k & 1) pass->box[k] = pass->shape[k] ? pass->shape[k] : 1;
+    do {
+        bytes = lines_of_box(pass, node) * bytes_a_line(pass, node, n, (double)node->line_length);
+    } while (bytes > share && shrink(plan, pass, node));
+}
+
 void shoal_plan_lines_box(const shoal_plan *plan, shoal_pass *pass)
 {
     const shoal_node *node = shoal_pass_lines_node(pass);
-    uint64_t base = shoal_plan_base_bytes(plan);
+    uint64_t base = shoal_plan_base_bytes(plan), box[SHOAL_MAX_RANK];
     double left = plan->memory_limit > base ? (double)(plan->memory_limit - base) : 0;
-    double share = 0.9 * left / plan->n_threads - fixed_bytes(pass, node);
+    part_plan part;
     for (int k = 0; k < pass->rank; k++) {
         uint64_t unit = least(plan, pass, node, k);
         pass->shift[k] = 0;
         pass->repeat[k] = 1;
-        if (node->axes >> k & 1)
-            pass->box[k] = pass->shape[k] ? pass->shape[k] : 1;
-        else
-            pass->box[k] = shoal_ceil_div(pass->box[k], unit) * unit;
+        if (!(node->axes >> k & 1)) pass->box[k] = shoal_ceil_div(pass->box[k], unit) * unit;
     }
-    for (;;) {
-        double lines = 1;
-        for (int k = 0; k < pass->rank; k++)
-            if (!(node->axes >> k & 1)) lines *= (double)pass->box[k];
-        if (lines * bytes_a_line(pass, node) <= share || !shrink(plan, pass, node)) return;
+    double share = 0.9 * left / plan->n_threads, chunk_lines = lines_of_box(pass, node);
+    bool can_cut = plan_part(plan, pass, node, share - fixed_bytes(pass, node, false), &part);
+    memcpy(box, pass->box, sizeof box);
+    whole_lines(plan, pass, node, share - fixed_bytes(pass, node, true));
+    if (!can_cut || !cuts_better(plan, pass, node, &part, chunk_lines)) return;
+    for (int k = 0; k < pass->rank; k++)
+        if (!(node->axes >> k & 1)) pass->box[k] = box[k];
+    cut_lines(plan, pass, node, &part);
+}
+
+/* Parts within a line need as much as each other, but where scans' blocks begin. */
+void shoal_plan_cut_most(shoal_pass *pass)
+{
+    const shoal_node *node = shoal_pass_lines_node(pass);
+    const shoal_pass_cut *cut = &pass->cut;
+    uint64_t n = pass->shape[cut->axis], box = pass->box[cut->axis], most = 1, from, to;
+    uint64_t n_parts = shoal_ceil_div(n, box), rows = shoal_ceil_div(cut->n, cut->row);
+    for (uint64_t k = 0; k < n_parts; k++) {
+        if (k == ENDS && n_parts > 2 * ENDS) k = n_parts - ENDS;
+        uint64_t left = n - k * box, count = left < box ? left : box;
+        shoal_pass_cut_rows(pass, node, k * box, count, &from, &to);
+        if (to - from > most) most = to - from;
     }
+    if (node->lines->carry_bytes) {
+        uint64_t before = cut->chained ? 0 : SHOAL_LINE_BLOCK;
+        most = (box + before + cut->row - 1) / cut->row + 1;
+    }
+    for (int k = 0; k < pass->rank; k++) {
+        if (!(node->axes >> k & 1)) continue;
+        pass->most[k] = node->arg[0]->shape[k];
+        if (k != cut->axis) pass->shape[k] = pass->box[k] = 1; /* tasks count along one axis */
+    }
+    pass->most[cut->axis] = most < rows ? most : rows;
 }
 
 /* Along lines, chunks of a size that is good to read. */
@@ -102,6 +257,11 @@ static void chunk_lines(const shoal_pass *pass, const shoal_node *node, uint64_t
     }
     if (line < 0) return;
     uint64_t length = CHUNK_BYTES / (n ? n : 1);
+    if (pass->cut.cuts) { /* so many fill a part */
+        uint64_t part = shoal_pass_line_result(pass, node);
+        while (part > length && part % 2 == 0) part /= 2;
+        length = part;
+    }
     chunk[line] = length < 1 ? 1 : length < node->line_length ? length : node->line_length;
     if (chunk[line] == 0) chunk[line] = 1;
 }
@@ -120,7 +280,8 @@ void shoal_plan_output_chunk(const shoal_plan *plan, const shoal_pass *pass, sho
         chunk_lines(pass, o->node, chunk);
     for (int d = 0; d < o->node->rank; d++) {
         int k = o->node->from[d];
-        uint64_t extent = k == SHOAL_FROM_LINE ? o->node->line_length : k >= 0 ? pass->box[k] : 1;
+        uint64_t extent = k >= 0 ? pass->box[k] : 1;
+        if (k == SHOAL_FROM_LINE) extent = shoal_pass_line_result(pass, o->node);
         o->n_chunks *= shoal_ceil_div(extent ? extent : 1, chunk[d]);
     }
 }

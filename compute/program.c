@@ -55,7 +55,7 @@ static void add_instruction(shoal_program *p, const shoal_node *node)
         i->kernel = shoal_kernel_element(node->op, node->loop);
     else if (node->kind == SHOAL_NODE_CAST)
         i->kernel = shoal_kernel_cast(node->arg[0]->type.code, node->type.code);
-    i->step = node->step;
+    i->apply = node->apply;
     p->n_instructions++;
 }
 
@@ -158,7 +158,7 @@ static void run_instruction(shoal_machine *m, const shoal_instruction *i, size_t
     if (i->kernel)
         i->kernel(n, in, out);
     else
-        shoal_text_step_run(i->step, n, in, out);
+        shoal_apply_run(i->apply, n, in, out);
 }
 
 shoal_status shoal_machine_init(shoal_machine *machine, const shoal_program *program,

@@ -20,9 +20,9 @@ typedef struct shoal_value {
 } shoal_value;
 
 typedef struct shoal_instruction {
-    shoal_kernel kernel;  /* NULL: a step over texts */
+    shoal_kernel kernel;  /* NULL: `apply` */
     int n_in, in[3], out; /* values */
-    const shoal_text_step *step;
+    const shoal_apply *apply;
     bool once; /* all of its inputs are uniform: run once, before the first block */
 } shoal_instruction;
 

@@ -88,6 +88,16 @@ static shoal_status write_fill(const shoal_target *t, shoal_writer *writer, shoa
     return shoal_writer_attribute_numbers(writer, t->path, "_FillValue", type, 1, false, nan, err);
 }
 
+/* A table's times stay times. */
+static shoal_status write_time(const shoal_target *t, shoal_writer *writer, shoal_error *err)
+{
+    const shoal_time *time = t->node->time;
+    shoal_status status = shoal_writer_attribute_text(writer, t->path, "units", time->units, err);
+    if (status) return status;
+    return shoal_writer_attribute_text(writer, t->path, "calendar",
+                                       shoal_calendar_name(time->cf.calendar), err);
+}
+
 shoal_status shoal_result_meaning(shoal_plan *plan, shoal_writer *writer, shoal_error *err)
 {
     shoal_kept_attributes *kept;
@@ -97,6 +107,7 @@ shoal_status shoal_result_meaning(shoal_plan *plan, shoal_writer *writer, shoal_
         bool any = false;
         status = write_axes(plan, t, writer, &any, err);
         if (!status) status = write_attributes(plan, t, &kept[t->node->id], writer, &any, err);
+        if (!status && !any && t->node->time) status = write_time(t, writer, err);
         if (!status && any && !plan->inputs.raw) status = write_fill(t, writer, err);
     }
     return status;

@@ -1,7 +1,7 @@
 #include "compute/summarise.h"
 
 #include "chunk/type.h"
-#include "compute/kernel.h"
+#include "compute/known_sum.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,6 +17,7 @@ typedef struct summarising {
     shoal_range_kernel range;
     shoal_kernel widen; /* float16: to float32 */
     shoal_range_state state;
+    shoal_known_summing sum;
 } summarising;
 
 static bool is_float(shoal_type type)
@@ -32,9 +33,11 @@ static bool is_signed(shoal_type type)
 static void begin(summarising *s, shoal_type type)
 {
     bool half = type.code == SHOAL_FLOAT16;
-    *s = (summarising){.type = type};
+    s->type = type;
+    s->state = (shoal_range_state){0};
+    shoal_known_summing_begin(&s->sum, half ? SHOAL_FLOAT32 : type.code);
     s->range = shoal_kernel_range(half ? SHOAL_FLOAT32 : type.code);
-    if (half) s->widen = shoal_kernel_cast(SHOAL_FLOAT16, SHOAL_FLOAT32);
+    s->widen = half ? shoal_kernel_cast(SHOAL_FLOAT16, SHOAL_FLOAT32) : NULL;
     if (is_float(type)) {
         s->state.least.f = INFINITY;
         s->state.greatest.f = -INFINITY;
@@ -55,6 +58,7 @@ static void take_block(summarising *s, const uint8_t *x, size_t n)
         from = wide;
     }
     s->range(from, n, &s->state);
+    shoal_known_summing_run(&s->sum, from, n);
 }
 
 static void take_run(summarising *s, const uint8_t *x, uint64_t n)
@@ -88,6 +92,7 @@ static void finish(const summarising *s, uint64_t n, shoal_chunk_summary *out)
     if (is_float(s->type)) {
         sign_zeros(state, &out->least, SHOAL_SUMMARY_LEAST_SIGNS, &out->flags);
         sign_zeros(state, &out->greatest, SHOAL_SUMMARY_GREATEST_SIGNS, &out->flags);
+        if (shoal_known_summing_end(&s->sum, out->sum.part)) out->flags |= SHOAL_SUMMARY_SUM;
         return;
     }
     /* high * 2^32 + low, over 192 bits */

@@ -1,6 +1,6 @@
 /* The other case of letters, from Unicode's simple mappings: of those letters alone whose two cases
    take two bytes both. */
-#include "compute/text_step.h"
+#include "compute/apply.h"
 
 /* Letters in a run: lower is upper + by. With `by` 1 the run is of pairs, upper first. */
 typedef struct run {

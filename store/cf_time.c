@@ -129,6 +129,34 @@ static date date_of(shoal_calendar calendar, int64_t days)
     return (date){0};
 }
 
+/* The weekday of 1970-01-01: Thursday; in calendars of no real world, as cftime counts. */
+static int64_t first_weekday(shoal_calendar calendar)
+{
+    switch (calendar) {
+    case SHOAL_CALENDAR_ALL_LEAP: return 6;
+    case SHOAL_CALENDAR_360_DAY: return 2;
+    default: return 3;
+    }
+}
+
+void shoal_cf_date_of(shoal_calendar calendar, int64_t days, shoal_cf_date *out)
+{
+    const int64_t most = INT64_C(1000000000000);
+    if (days > most || days < -most) days = days < 0 ? -most : most;
+    date d = date_of(calendar, days), first = {.year = d.year, .month = 1, .day = 1};
+    int64_t week = (days + first_weekday(calendar)) % 7;
+    *out = (shoal_cf_date){.year = d.year, .month = d.month, .day = d.day};
+    out->day_of_year = (int)(days - days_of(calendar, first)) + 1;
+    out->weekday = (int)(week < 0 ? week + 7 : week);
+}
+
+const char *shoal_calendar_name(shoal_calendar calendar)
+{
+    static const char *const names[] = {
+        "standard", "proleptic_gregorian", "julian", "noleap", "all_leap", "360_day"};
+    return names[calendar];
+}
+
 static bool is_date(shoal_calendar calendar, date d)
 {
     if (d.year < -MOST_YEARS || d.year > MOST_YEARS || d.month < 1 || d.month > 12) return false;

@@ -36,4 +36,17 @@ void shoal_cf_time_text(shoal_calendar calendar, int64_t instant, char text[SHOA
    month, "2001-05-03T12" an hour. False when it is no date of the calendar. */
 bool shoal_cf_period(shoal_calendar calendar, const char *text, int64_t *begin, int64_t *end);
 
+/* A day, counted from 1970-01-01 of the calendar. */
+typedef struct shoal_cf_date {
+    int64_t year;
+    int month, day, day_of_year; /* from 1 */
+    int weekday;                 /* from Monday, 0; of calendars that skip days, cftime's */
+} shoal_cf_date;
+
+/* Days beyond 10^12 either side are taken as the last one there. */
+void shoal_cf_date_of(shoal_calendar calendar, int64_t days, shoal_cf_date *out);
+
+/* "noleap" and the like. */
+const char *shoal_calendar_name(shoal_calendar calendar);
+
 #endif

@@ -30,7 +30,11 @@ def index(x, axis=0):
 
 
 NAMES = {n: getattr(np, n) for n in dir(np) if not n.startswith('_')}
-NAMES.update(index=index, nan=np.nan, inf=np.inf)
+def take(a, indices, axis=None, mode='raise'):
+    return np.take(a, np.asarray(indices, None if np.size(indices) else int), axis, mode=mode)
+
+
+NAMES.update(take=take, index=index, nan=np.nan, inf=np.inf)
 
 
 # ---- Sources: NAME -> (array, locator) ----
@@ -250,7 +254,84 @@ def regroup(shape):
     return tuple(out)
 
 
-WRAPPERS = [view, join, join]
+def pick(e, x):
+    """wraps an expression in one that picks elements"""
+    r = x.ndim
+    real = x.dtype.kind not in 'cb'
+    condition = f'({e}) > 3' if real else f'({e}) != 0'
+    choices = [
+        lambda: f'extract({condition}, {e})',
+        lambda: f'flatnonzero({e})',
+    ]
+    if r:
+        k = an_axis(r)
+        n = x.shape[k]
+        before = ':, ' * (k % r)
+        near = f'{n}' if n else '1'
+        choices += [
+            lambda: f'argwhere({e})',
+            lambda: f'({e})[{condition}]',
+            lambda: f'({e})[{condition}]',
+            lambda: f'({e})[{before}{indices(n)}]',
+            lambda: f'({e})[{before}{indices(n)}]',
+            lambda: f'({e})[..., {indices(x.shape[-1])}]',
+            lambda: f'({e})[{before}{indices(n)}, ...]',
+            lambda: f'take({e}, {indices(n)}, {k})',
+            lambda: f'take({e}, {indices(x.size)})',
+            lambda: f'({e})[{before}arange({near}) % 3 == 1]',
+            lambda: f'({e})[{before}arange({near}) ** 2 % {near}]',
+            lambda: f'({e})[{before}reshape(arange(6) * 7 % {near}, (2, 3))]',
+            lambda: f'compress([True, False, True], {e})',
+            lambda: f'compress({[R.random() < 0.5 for _ in range(min(n, 60))]}, {e}, axis={k})',
+            lambda: f'({e})[{before}{[R.random() < 0.5 for _ in range(n)]}]' if n < 60 else 'a',
+        ]
+        if x.size: # of empty axes NumPy's take() does not end where it wraps
+            choices += [
+                lambda: f'take({e}, {R.randint(-3, 9)}, {k}, mode="wrap")',
+                lambda: f'take({e}, {[R.randint(-9, 99) for _ in range(5)]}, {k}, mode="clip")',
+                lambda: f'ravel({e})[argmax({e})]' if x.dtype.kind != 'c' else 'a',
+            ]
+        if r > 1 and all(x.shape):
+            choices += [
+                lambda: f'({e})[{condition.replace(e, part(e, 0))}]',
+                lambda: f'({e})[:, {condition.replace(e, part(e, 1))}]',
+                lambda: f'({e})[0, {indices(x.shape[1])}]',
+                lambda: f'({e})[{indices(x.shape[0])}, 0]',
+                lambda: f'({e})[{indices(x.shape[0])}, ::2]',
+                lambda: f'({e})[None, {indices(x.shape[0])}, :, None]',
+            ]
+        if r > 2 and all(x.shape):
+            choices += [
+                lambda: f'({e})[{indices(x.shape[0])}, :, 0]',
+                lambda: f'({e})[0, :, {indices(x.shape[2])}]',
+                lambda: f'({e})[:, 0, {indices(x.shape[2])}]',
+                lambda: f'({e})[0, ..., {indices(x.shape[-1])}]',
+                lambda: f'({e})[{condition.replace(e, f"({e})[:, :, 0]")}]',
+                lambda: f'({e})[{condition.replace(e, f"({e})[:, :, 0]")}, -1]',
+                lambda: f'({e})[:, {condition.replace(e, f"({e})[0]")}]',
+            ]
+    return R.choice(choices)()
+
+
+def part(e, axis):
+    return f'({e})[{":, " * axis}' + ('...]' if axis else ':, 0]')
+
+
+def indices(n):
+    """some whole numbers of an axis, written out; none of an empty one"""
+    if n == 0:
+        return [] if R.random() < 0.5 else 'arange(0)'
+    kind = R.random()
+    if kind < 0.3:
+        return [integer(n) for _ in range(R.randint(1, 12))]
+    if kind < 0.5:
+        return sorted(integer(n) for _ in range(R.randint(1, 30)))
+    if kind < 0.6:
+        return f'arange({R.randint(0, n)})'
+    return f'(arange({R.randint(0, 3 * n)}) * {R.randint(1, 50)} % {n})'
+
+
+WRAPPERS = [view, join, join, pick, pick]
 
 
 def computed(e, x):
@@ -337,6 +418,16 @@ def fixed_cases():
 
 
 ERRORS = [
+    ('a[[0, 2]]', 'index 2 is out of bounds for axis 0 of size 2'),
+    ('a[:, [-4]]', 'index -4 is out of bounds for axis 1 of size 3'),
+    ('a[a[:, 0] > 0, a[0] > 0]', 'one array of indices at a time'),
+    ('a[a[0] > 0]', 'a mask of shape (3,) does not fit'),
+    ('a[a]', 'indices are whole numbers'),
+    ('a[[1.5]]', 'indices are whole numbers'),
+    ('take(a, 9)', 'out of bounds'),
+    ('take(a, 0, mode="near")', 'the mode is'),
+    ('compress([True] , a, axis=7)', 'out of bounds'),
+    ('compress(a > 0, a)', 'a condition has one axis'),
     ('concatenate((a, a[0]))', 'do not join'),
     ('concatenate((a, a[:, :2]))', 'shapes (2, 3) and (2, 2) do not join along axis 0'),
     ('concatenate(a)', 'takes a list of arrays'),

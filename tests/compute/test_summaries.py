@@ -174,6 +174,7 @@ def check_record(record, part, what):
             check(least == numbers.min() and greatest == numbers.max(), what, 'extremes')
         else:
             check(least > greatest, what, 'no extremes')
+        check(flags & 2 or np.ptp(numbers[numbers != 0]) > 1e20, what, 'sum is kept')
         if flags & 2 and np.all(np.isfinite(numbers)):
             check(exact_sum(np.array(sums)) == exact_sum(numbers), what, 'sum')
         for value, flag in ((least, 4), (greatest, 8)):

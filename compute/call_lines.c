@@ -1,0 +1,103 @@
+/* What the calls of line functions share: their array, their axis, their node. */
+#include "compute/call.h"
+
+#include "chunk/error.h"
+#include "compute/lex.h"
+
+#include <string.h>
+
+shoal_status shoal_call_line_array(shoal_graph *graph, const shoal_syntax *call,
+                                   const shoal_syntax *argument, shoal_kind most, shoal_node **out,
+                                   shoal_error *err)
+{
+    static const char *const kinds[] = {"bools",           "integers", "integers", "floats",
+                                        "complex numbers", "text",     "records"};
+    shoal_status status = shoal_graph_expression(graph, argument, out, err);
+    if (status) return status;
+    shoal_kind kind = shoal_code_kind((*out)->type.code);
+    if (kind > most)
+        return shoal_fail_at(err, call->column, "%s() does not work on %s", call->text,
+                             kinds[kind]);
+    if ((*out)->rank == 0)
+        return shoal_fail_at(err, call->column,
+                             "%s() works along an axis, and a single number has none", call->text);
+    return shoal_graph_operand(graph, *out, out, err);
+}
+
+shoal_status shoal_call_line_axis(shoal_graph *graph, const shoal_syntax *call,
+                                  const shoal_syntax *s, const shoal_node *x, int *axis,
+                                  shoal_error *err)
+{
+    (void)call;
+    *axis = x->rank - 1;
+    if (s && !shoal_call_is_none(s)) return shoal_call_axis(graph, s, x->rank, axis, err);
+    if (s) *axis = x->rank == 1 ? 0 : -1;
+    return SHOAL_OK;
+}
+
+shoal_status shoal_call_whole(shoal_graph *graph, const shoal_syntax *s, const char *what,
+                              int64_t low, int64_t high, int64_t *value, shoal_error *err)
+{
+    shoal_node *n;
+    if (!s) return SHOAL_OK;
+    shoal_status status = shoal_call_number(graph, s, what, &n, err);
+    if (status) return status;
+    if (n->type.code == SHOAL_INT64) memcpy(value, n->value, sizeof *value);
+    if (n->type.code == SHOAL_INT64 && *value >= low && *value <= high) return SHOAL_OK;
+    return high == INT64_MAX
+               ? shoal_fail_at(err, s->column, "%s is a whole number, at least %lld", what,
+                               (long long)low)
+               : shoal_fail_at(err, s->column, "%s is a whole number from %lld to %lld", what,
+                               (long long)low, (long long)high);
+}
+
+shoal_status shoal_call_float(shoal_graph *graph, const shoal_syntax *s, const char *what,
+                              double *value, shoal_error *err)
+{
+    shoal_node *n;
+    int64_t whole;
+    if (!s) return SHOAL_OK;
+    shoal_status status = shoal_call_number(graph, s, what, &n, err);
+    if (status) return status;
+    memcpy(value, n->value, sizeof *value);
+    memcpy(&whole, n->value, sizeof whole);
+    if (n->type.code == SHOAL_INT64) *value = (double)whole;
+    if (n->type.code == SHOAL_BOOL) *value = n->value[0] != 0;
+    return SHOAL_OK;
+}
+
+uint64_t shoal_call_line_length(const shoal_node *x, int axis)
+{
+    uint64_t n = 1;
+    if (axis >= 0) return x->shape[axis];
+    for (int k = 0; k < x->rank; k++) n *= x->shape[k];
+    return n;
+}
+
+shoal_status shoal_call_add_lines(shoal_graph *graph, shoal_node *x, int axis,
+                                  const shoal_line_kind *kind, shoal_type_code type,
+                                  uint64_t length, const void *params, size_t params_bytes,
+                                  shoal_node **out, shoal_error *err)
+{
+    void *copy = shoal_arena_alloc(graph->arena, params_bytes);
+    if (!copy) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
+    memcpy(copy, params, params_bytes);
+    shoal_node n = {.kind = SHOAL_NODE_LINES,
+                    .type = shoal_type_of(type),
+                    .rank = axis < 0 ? 1 : x->rank,
+                    .n_args = 1,
+                    .arg = {x},
+                    .source = -1,
+                    .lines = kind,
+                    .line_length = length,
+                    .params = copy,
+                    .params_bytes = params_bytes};
+    n.axes = axis < 0 ? (x->rank == 32 ? UINT32_MAX : ((uint32_t)1 << x->rank) - 1)
+                      : (uint32_t)1 << axis;
+    for (int d = 0; d < n.rank; d++) {
+        bool line = axis < 0 || d == axis;
+        n.from[d] = line ? SHOAL_FROM_LINE : d;
+        n.shape[d] = line ? length : x->shape[d];
+    }
+    return shoal_graph_add(graph, &n, out, err);
+}
