@@ -17,11 +17,12 @@ typedef struct shoal_function {
     shoal_call call;
 } shoal_function;
 
-extern const shoal_function shoal_functions_view[]; /* call_view.c */
-extern const shoal_function shoal_functions_make[]; /* call_make.c */
-extern const shoal_function shoal_functions_join[]; /* call_join.c */
-extern const shoal_function shoal_functions_pad[];  /* call_pad.c */
-extern const shoal_function shoal_functions_take[]; /* call_take.c */
+extern const shoal_function shoal_functions_view[];   /* call_view.c */
+extern const shoal_function shoal_functions_make[];   /* call_make.c */
+extern const shoal_function shoal_functions_join[];   /* call_join.c */
+extern const shoal_function shoal_functions_pad[];    /* call_pad.c */
+extern const shoal_function shoal_functions_take[];   /* call_take.c */
+extern const shoal_function shoal_functions_random[]; /* call_random.c */
 
 /* A call's arguments with keywords put to their places: slot[k] is parameter k, or NULL. */
 typedef struct shoal_bound {

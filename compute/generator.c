@@ -17,6 +17,12 @@ bool shoal_generator_equal(const shoal_generator *a, const shoal_generator *b)
                memcmp(&a->number_step, &b->number_step, sizeof a->number_step) == 0 &&
                a->has_last == b->has_last && memcmp(&a->last, &b->last, sizeof a->last) == 0;
     case SHOAL_GENERATE_INSIDE: return a->low == b->low && a->high == b->high;
+    case SHOAL_GENERATE_UNIFORM64:
+    case SHOAL_GENERATE_UNIFORM32:
+    case SHOAL_GENERATE_BOUNDED:
+    case SHOAL_GENERATE_PERMUTATION:
+        return a->key[0] == b->key[0] && a->key[1] == b->key[1] && a->first_draw == b->first_draw &&
+               a->draw_step == b->draw_step && a->range == b->range && a->integer == b->integer;
     }
     return false;
 }
@@ -44,6 +50,7 @@ static void generate_one(const shoal_generator *g, uint64_t i, uint8_t *dst)
         memcpy(dst, &number, sizeof number);
         break;
     case SHOAL_GENERATE_INSIDE: *dst = i >= g->low && i < g->high; break;
+    default: break; /* random ones are made elsewhere */
     }
 }
 
@@ -51,6 +58,10 @@ void shoal_generate(const shoal_generator *generator, const shoal_region *region
                     const int64_t *strides)
 {
     uint8_t *to = dst;
+    if (generator->kind >= SHOAL_GENERATE_UNIFORM64) {
+        shoal_generate_random(generator, region, dst, strides);
+        return;
+    }
     if (region->rank == 0) {
         generate_one(generator, 0, to);
         return;

@@ -146,6 +146,10 @@ shoal_status shoal_graph_joined(shoal_graph *graph, const shoal_joined *joined, 
                                 shoal_error *err);
 shoal_status shoal_graph_call(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                               shoal_error *err);
+/* A leaf over elements in the graph's arena, in C order. */
+shoal_status shoal_graph_constant(shoal_graph *graph, shoal_type_code type, int rank,
+                                  const uint64_t *shape, void *data, shoal_node **out,
+                                  shoal_error *err);
 /* A list of numbers, or of such lists, as numpy.asarray makes an array of it. */
 shoal_status shoal_graph_list(shoal_graph *graph, const shoal_syntax *list, shoal_node **out,
                               shoal_error *err);

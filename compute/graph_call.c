@@ -127,9 +127,9 @@ static shoal_status call_cast(shoal_graph *graph, const shoal_syntax *call, bool
     return status ? status : shoal_graph_cast(graph, *out, type.code, out, err);
 }
 
-static const shoal_function *const function_lists[] = {shoal_functions_view, shoal_functions_make,
-                                                       shoal_functions_join, shoal_functions_pad,
-                                                       shoal_functions_take};
+static const shoal_function *const function_lists[] = {
+    shoal_functions_view, shoal_functions_make, shoal_functions_join,
+    shoal_functions_pad,  shoal_functions_take, shoal_functions_random};
 #define N_FUNCTION_LISTS (sizeof function_lists / sizeof *function_lists)
 
 static const shoal_function *find_function(const char *name)

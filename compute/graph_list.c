@@ -64,12 +64,25 @@ static shoal_status read_items(reading *r, const shoal_syntax *s, int depth)
     return status;
 }
 
+shoal_status shoal_graph_constant(shoal_graph *graph, shoal_type_code type, int rank,
+                                  const uint64_t *shape, void *data, shoal_node **out,
+                                  shoal_error *err)
+{
+    shoal_node n = {.kind = SHOAL_NODE_CONSTANT,
+                    .type = shoal_type_of(type),
+                    .rank = rank,
+                    .source = -1,
+                    .data = data};
+    memcpy(n.shape, shape, (size_t)rank * sizeof *shape);
+    shoal_status status = shoal_graph_add(graph, &n, out, err);
+    return status ? status : shoal_graph_operand(graph, *out, out, err);
+}
+
 /* Python's numbers count as bool, int64, float64 or complex128, as for numpy.asarray. */
 static shoal_status add_constant(const reading *r, shoal_node **out)
 {
     shoal_type_code type = r->n ? r->type : SHOAL_FLOAT64;
-    shoal_node n = {.kind = SHOAL_NODE_CONSTANT, .type = shoal_type_of(type), .source = -1};
-    size_t size = n.type.n_bytes;
+    size_t size = shoal_code_size(type);
     uint8_t *data = shoal_arena_alloc(r->graph->arena, (r->n + 1) * size);
     if (!data) return shoal_fail(r->err, SHOAL_SYSTEM, "out of memory");
     for (size_t k = 0; k < r->n; k++) {
@@ -78,11 +91,7 @@ static shoal_status add_constant(const reading *r, shoal_node **out)
         if (status) return status;
         memcpy(data + k * size, element->value, size);
     }
-    n.rank = r->rank;
-    memcpy(n.shape, r->shape, sizeof r->shape);
-    n.data = data;
-    shoal_status status = shoal_graph_add(r->graph, &n, out, r->err);
-    return status ? status : shoal_graph_operand(r->graph, *out, out, r->err);
+    return shoal_graph_constant(r->graph, type, r->rank, r->shape, data, out, r->err);
 }
 
 shoal_status shoal_graph_list(shoal_graph *graph, const shoal_syntax *list, shoal_node **out,
