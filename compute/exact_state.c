@@ -114,6 +114,14 @@ static uint64_t count_of(const shoal_exact_form *form, const uint64_t *record,
     return form->skips ? record[form->parts] : params->n_reduced;
 }
 
+/* What was seen of a part, and NaN where elements were left out that should not be. */
+static uint64_t seen_of(const shoal_exact_form *form, const uint64_t *record, int part,
+                        const shoal_finish *params)
+{
+    bool left_out = form->all && record[form->parts] != params->n_reduced;
+    return left_out ? SHOAL_EXACT_NAN : record[part];
+}
+
 static double special(uint64_t seen)
 {
     if (seen & SHOAL_EXACT_NAN || (seen & INFINITIES) == INFINITIES) return NAN;
@@ -153,13 +161,13 @@ static shoal_scaled divided(const shoal_exact_form *form, uint64_t *record, int 
 bool shoal_exact_finish_sum(const shoal_exact_form *form, void *const *fields, size_t cell,
                             size_t n, const shoal_finish *params, void *out)
 {
-    (void)params;
     for (size_t i = 0; i < n; i++) {
         uint64_t *record = (uint64_t *)fields[0] + (cell + i) * words(form);
         for (int p = 0; p < form->parts; p++) {
             size_t at = i * (size_t)form->parts + (size_t)p;
-            if (record[p])
-                put_double(form, out, at, special(record[p]));
+            uint64_t seen = seen_of(form, record, p, params);
+            if (seen)
+                put_double(form, out, at, special(seen));
             else
                 put(form, out, at, divided(form, record, p, 1));
         }
@@ -177,8 +185,9 @@ bool shoal_exact_finish_mean(const shoal_exact_form *form, void *const *fields, 
             size_t at = i * (size_t)form->parts + (size_t)p;
             /* NumPy divides by a complex count: infinities make the other part NaN. */
             bool spread = form->parts == 2 && record[1 - p];
-            if (record[p] || spread || count == 0)
-                put_double(form, out, at, spread || !record[p] ? NAN : special(record[p]));
+            uint64_t seen = seen_of(form, record, p, params);
+            if (seen || spread || count == 0)
+                put_double(form, out, at, spread || !seen ? NAN : special(seen));
             else
                 put(form, out, at, divided(form, record, p, count));
         }
@@ -208,8 +217,9 @@ static void finish_spread(const shoal_exact_form *form, uint64_t *record,
 {
     uint64_t count = count_of(form, record, params), limb[MOST_LIMBS];
     double divisor = (double)count - params->ddof;
-    bool odd = record[0] || record[form->parts - 1];
-    if (odd || count == 0 || isnan(divisor) || (form->skips && !(divisor > 0))) {
+    bool odd = seen_of(form, record, 0, params) || record[form->parts - 1];
+    bool skips = form->skips && !form->all;
+    if (odd || count == 0 || isnan(divisor) || (skips && !(divisor > 0))) {
         put_double(form, out, at, NAN);
         return;
     }

@@ -14,6 +14,7 @@ typedef struct shoal_exact_form {
     bool single;  /* elements are float32, which results of the kernels are then too */
     bool skips;   /* elements with a NaN part are left out */
     bool squares; /* for variances */
+    bool all;     /* results are NaN where elements were left out */
 } shoal_exact_form;
 
 /* Limbs for 2^63 elements, and their units' exponents. */

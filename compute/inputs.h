@@ -20,7 +20,7 @@ typedef struct shoal_source {
     shoal_cf *cf;               /* how its stored values are read; NULL: as they are */
     shoal_summary *summary;     /* of its chunks; NULL: none that holds, or not yet looked for */
     bool looked_for_summary;
-    bool time_known;            /* graph_time.c has looked whether its values are times */
+    bool time_known; /* graph_time.c has looked whether its values are times */
     const struct shoal_time *time;
 } shoal_source;
 

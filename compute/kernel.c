@@ -80,9 +80,19 @@ const shoal_reduction *shoal_kernel_reduction(shoal_op op, shoal_type_code loop)
     return sets[current_set()].reduction(op, loop);
 }
 
-const shoal_reduction *shoal_kernel_exact_reduction(shoal_op op, shoal_type_code loop)
+const shoal_reduction *shoal_kernel_exact_reduction(shoal_op op, shoal_type_code loop,
+                                                    shoal_exact_kind kind)
 {
-    return sets[current_set()].exact_reduction(op, loop);
+    return sets[current_set()].exact_reduction(op, loop, kind);
+}
+
+shoal_exact_kind shoal_kernel_exact_kind(shoal_op op)
+{
+    bool skips = op == SHOAL_OP_NANSUM || op == SHOAL_OP_NANMEAN || op == SHOAL_OP_NANVAR ||
+                 op == SHOAL_OP_NANSTD;
+    bool squares =
+        op == SHOAL_OP_VAR || op == SHOAL_OP_STD || op == SHOAL_OP_NANVAR || op == SHOAL_OP_NANSTD;
+    return (shoal_exact_kind){skips, squares};
 }
 
 shoal_range_kernel shoal_kernel_range(shoal_type_code code)

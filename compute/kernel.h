@@ -55,10 +55,20 @@ typedef struct shoal_reduction {
 /* The reduction of an operation over elements of a type (the loop type that was resolved). */
 const shoal_reduction *shoal_kernel_reduction(shoal_op op, shoal_type_code loop);
 
+/* What an exact state holds beside the sum. Reductions with equal states can share one. */
+typedef struct shoal_exact_kind {
+    bool skips;   /* elements with NaN are left out, and the others counted */
+    bool squares; /* the sum of squares too */
+} shoal_exact_kind;
+
 /* The same of sums, means and variances with exact states: the result is correctly rounded from the
-   exact value, in any order of calls. Their records take 7 to 140 words. NULL where there is none.
- */
-const shoal_reduction *shoal_kernel_exact_reduction(shoal_op op, shoal_type_code loop);
+   exact value, in any order of calls. Their records take 7 to 138 words. NULL where there is none:
+   for other operations, variances without squares, nan forms of floats without `skips`, the plain
+   forms of complex numbers with it. */
+const shoal_reduction *shoal_kernel_exact_reduction(shoal_op op, shoal_type_code loop,
+                                                    shoal_exact_kind kind);
+/* The least that an operation needs. */
+shoal_exact_kind shoal_kernel_exact_kind(shoal_op op);
 
 /* The extremes and the number of NaNs of the elements so far, and the sum of whole ones. */
 typedef struct shoal_range_state {

@@ -14,7 +14,8 @@ typedef struct shoal_kernel_set {
     shoal_kernel (*math)(shoal_op op, shoal_type_code loop);    /* elementary functions */
     shoal_kernel (*cast)(shoal_type_code from, shoal_type_code to);
     const shoal_reduction *(*reduction)(shoal_op op, shoal_type_code loop);
-    const shoal_reduction *(*exact_reduction)(shoal_op op, shoal_type_code loop);
+    const shoal_reduction *(*exact_reduction)(shoal_op op, shoal_type_code loop,
+                                              shoal_exact_kind kind);
     shoal_text_kernel text_equal;
     shoal_range_kernel (*range)(shoal_type_code code);
 } shoal_kernel_set;
@@ -24,7 +25,8 @@ typedef struct shoal_kernel_set {
     shoal_kernel shoal_math_##isa(shoal_op op, shoal_type_code loop);                          \
     shoal_kernel shoal_cast_##isa(shoal_type_code from, shoal_type_code to);                   \
     const shoal_reduction *shoal_reduction_##isa(shoal_op op, shoal_type_code loop);           \
-    const shoal_reduction *shoal_exact_reduction_##isa(shoal_op op, shoal_type_code loop);     \
+    const shoal_reduction *shoal_exact_reduction_##isa(shoal_op op, shoal_type_code loop,      \
+                                                       shoal_exact_kind kind);                 \
     void shoal_text_equal_##isa(size_t n, const void *in, size_t n_bytes, const void *literal, \
                                 uint8_t *out);                                                 \
     shoal_range_kernel shoal_range_##isa(shoal_type_code code);

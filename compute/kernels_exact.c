@@ -216,26 +216,59 @@ static __attribute__((noinline)) void add_slowly(const shoal_exact_form *form, u
 #undef CODE
 #undef K
 
-#define POINT(CODE, name)   [SHOAL_##CODE] = &name##_##CODE,
-#define OTHERS(name)        FOR_FLOATS(POINT, name) FOR_COMPLEX(POINT, name)
-#define WHOLES(name)        POINT(BOOL, name) FOR_INTEGERS(POINT, name)
-#define SUM_ROW(id, sums)   [SHOAL_OP_##id] = {OTHERS(sums##_sum)},
-#define ROW(id, sums, name) [SHOAL_OP_##id] = {WHOLES(whole_##name) OTHERS(sums##_##name)},
+#define POINT(CODE, name) [SHOAL_##CODE] = &name##_##CODE,
+#define WHOLES(name)      POINT(BOOL, name) FOR_INTEGERS(POINT, name)
+#define OTHERS(name)      FOR_FLOATS(POINT, name) FOR_COMPLEX(POINT, name)
 
+enum name { SUM, MEAN, VAR, STD, N_NAMES };
+
+/* By whether NaNs are skipped (2: the plain results of floats from a state that skips them), and by
+   whether squares are summed. */
 /* clang-format off */
-static const shoal_reduction *const table[SHOAL_N_OPS][SHOAL_N_NUMERIC_TYPES] = {
-    SUM_ROW(SUM, plain_sums)
-    SUM_ROW(NANSUM, nan_sums)
-    ROW(MEAN, plain_sums, mean)
-    ROW(VAR, plain_squares, var)
-    ROW(STD, plain_squares, std)
-    ROW(NANMEAN, nan_sums, mean)
-    ROW(NANVAR, nan_squares, var)
-    ROW(NANSTD, nan_squares, std)
+static const shoal_reduction *const table[3][2][N_NAMES][SHOAL_N_NUMERIC_TYPES] = {
+    {{[SUM] = {OTHERS(plain_sums_sum)},
+      [MEAN] = {WHOLES(whole_sums_mean) OTHERS(plain_sums_mean)}},
+     {[SUM] = {OTHERS(plain_squares_sum)},
+      [MEAN] = {WHOLES(whole_squares_mean) OTHERS(plain_squares_mean)},
+      [VAR] = {WHOLES(whole_squares_var) OTHERS(plain_squares_var)},
+      [STD] = {WHOLES(whole_squares_std) OTHERS(plain_squares_std)}}},
+    {{[SUM] = {OTHERS(nan_sums_sum)},
+      [MEAN] = {OTHERS(nan_sums_mean)}},
+     {[SUM] = {OTHERS(nan_squares_sum)},
+      [MEAN] = {OTHERS(nan_squares_mean)},
+      [VAR] = {OTHERS(nan_squares_var)},
+      [STD] = {OTHERS(nan_squares_std)}}},
+    {{[SUM] = {FOR_FLOATS(POINT, nan_sums_all_sum)},
+      [MEAN] = {FOR_FLOATS(POINT, nan_sums_all_mean)}},
+     {[SUM] = {FOR_FLOATS(POINT, nan_squares_all_sum)},
+      [MEAN] = {FOR_FLOATS(POINT, nan_squares_all_mean)},
+      [VAR] = {FOR_FLOATS(POINT, nan_squares_all_var)},
+      [STD] = {FOR_FLOATS(POINT, nan_squares_all_std)}}},
 };
 /* clang-format on */
 
-const shoal_reduction *SHOAL_FOR_ISA(shoal_exact_reduction_)(shoal_op op, shoal_type_code loop)
+static enum name name_of(shoal_op op)
 {
-    return (unsigned)loop < SHOAL_N_NUMERIC_TYPES ? table[op][loop] : NULL;
+    switch (op) {
+    case SHOAL_OP_SUM:
+    case SHOAL_OP_NANSUM: return SUM;
+    case SHOAL_OP_MEAN:
+    case SHOAL_OP_NANMEAN: return MEAN;
+    case SHOAL_OP_VAR:
+    case SHOAL_OP_NANVAR: return VAR;
+    case SHOAL_OP_STD:
+    case SHOAL_OP_NANSTD: return STD;
+    default: return N_NAMES;
+    }
+}
+
+const shoal_reduction *SHOAL_FOR_ISA(shoal_exact_reduction_)(shoal_op op, shoal_type_code loop,
+                                                             shoal_exact_kind kind)
+{
+    enum name name = name_of(op);
+    if (name == N_NAMES || (unsigned)loop >= SHOAL_N_NUMERIC_TYPES) return NULL;
+    bool skips = shoal_kernel_exact_kind(op).skips;
+    if (loop < SHOAL_FLOAT16) return table[0][kind.squares][name][loop]; /* integers are no NaN */
+    if (skips && !kind.skips) return NULL;
+    return table[skips ? 1 : 2 * kind.skips][kind.squares][name][loop];
 }

@@ -18,7 +18,7 @@
 #define TURNS (SQUARES ? (SINGLE ? 2 : 3) : 0)
 #define GRIDS (SUMS + TURNS)
 
-static const shoal_exact_form K(form) = {PARTS, SINGLE, SKIP, SQUARES};
+static const shoal_exact_form K(form) = {PARTS, SINGLE, SKIP, SQUARES, false};
 #define WORDS ((size_t)SHOAL_EXACT_WORDS(PARTS, SINGLE, SKIP, SQUARES))
 
 /* The grids for a block of magnitudes up to `most`. False: none would do. */
@@ -207,20 +207,28 @@ static void K(merge)(void *const *into, size_t t, void *const *from, size_t f, s
     shoal_exact_state_merge(&K(form), into, t, from, f, n);
 }
 
-#define FINISH(name)                                                              \
-    static bool K(name##_finish)(void *const *fields, size_t cell, size_t n,      \
-                                 const shoal_finish *params, void *out)           \
+#define FINISH(form, name, result)                                                \
+    static bool K(result##_finish)(void *const *fields, size_t cell, size_t n,    \
+                                   const shoal_finish *params, void *out)         \
     {                                                                             \
         return shoal_exact_finish_##name(&K(form), fields, cell, n, params, out); \
     }                                                                             \
-    static const shoal_reduction K(name) = {(int)WORDS, K(init),  K(run),         \
-                                            K(columns), K(merge), K(name##_finish)};
+    static const shoal_reduction K(result) = {(int)WORDS, K(init),  K(run),       \
+                                              K(columns), K(merge), K(result##_finish)};
+FINISH(form, sum, sum)
+FINISH(form, mean, mean)
 #if SQUARES
-FINISH(var)
-FINISH(std)
-#else
-FINISH(sum)
-FINISH(mean)
+FINISH(form, var, var)
+FINISH(form, std, std)
+#endif
+#if SKIP && PARTS == 1
+static const shoal_exact_form K(all_form) = {PARTS, SINGLE, SKIP, SQUARES, true};
+FINISH(all_form, sum, all_sum)
+FINISH(all_form, mean, all_mean)
+#if SQUARES
+FINISH(all_form, var, all_var)
+FINISH(all_form, std, all_std)
+#endif
 #endif
 
 #undef FINISH

@@ -25,10 +25,19 @@ static bool skips(shoal_op op)
     return op == SHOAL_OP_NANSUM || op == SHOAL_OP_NANMEAN;
 }
 
+/* Of a state that it does not share; integers are no NaN. */
+static shoal_exact_kind own_kind(shoal_op op, shoal_type_code loop)
+{
+    shoal_exact_kind kind = shoal_kernel_exact_kind(op);
+    kind.skips &= loop >= SHOAL_FLOAT16;
+    return kind;
+}
+
 bool shoal_known_sum_is_exact(shoal_op op, shoal_type_code loop, const shoal_reduction *kernel)
 {
     bool sums = skips(op) || op == SHOAL_OP_SUM || op == SHOAL_OP_MEAN;
-    return sums && loop <= SHOAL_FLOAT64 && kernel == shoal_kernel_exact_reduction(op, loop);
+    return sums && loop <= SHOAL_FLOAT64 &&
+           kernel == shoal_kernel_exact_reduction(op, loop, own_kind(op, loop));
 }
 
 static void take_whole(const shoal_exact_form *form, const shoal_chunk_summary *chunk,
@@ -66,9 +75,10 @@ void shoal_known_summing_begin(shoal_known_summing *s, shoal_type_code loop)
 {
     void *fields[] = {s->record};
     s->single = loop == SHOAL_FLOAT32;
-    s->kernel = loop == SHOAL_FLOAT32 || loop == SHOAL_FLOAT64
-                    ? shoal_kernel_exact_reduction(SHOAL_OP_NANSUM, loop)
-                    : NULL;
+    s->kernel =
+        loop == SHOAL_FLOAT32 || loop == SHOAL_FLOAT64
+            ? shoal_kernel_exact_reduction(SHOAL_OP_NANSUM, loop, own_kind(SHOAL_OP_NANSUM, loop))
+            : NULL;
     if (s->kernel) s->kernel->init(fields, 1);
 }
 

@@ -45,12 +45,13 @@ typedef struct shoal_pass_reduction {
     int value; /* of its argument */
     uint32_t axes;
     bool indexed; /* an arg form */
+    int state;    /* the reduction of the pass whose state this one reads: itself, or an earlier */
     shoal_target *target;
     uint64_t n_reduced;
     size_t cells;             /* of one task, at most */
     uint64_t n_tiles, n_open; /* accumulators: one a tile, or one for the tile under way */
     uint64_t tasks_per_tile;
-    void **fields;     /* n_open * kernel->n_fields arrays of `cells` */
+    void **fields;     /* n_open * kernel->n_fields arrays of `cells`, where the state is its own */
     uint64_t *merged;  /* tasks merged so far, by open tile */
     uint8_t *finished; /* one tile's results */
 } shoal_pass_reduction;

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define SHARED_BLOCK ((size_t)16384) /* elements that several reductions read from the cache */
+
 /* A box's axes as one reduction sees them, innermost first: neighbours that are all kept, or all
    reduced, are one group. */
 typedef struct group {
@@ -152,10 +154,17 @@ static void run_block(const box_run *b, uint64_t p, size_t n)
     shoal_pass_tally_feed(w, n);
     if (pass->round > 0) return;
     for (int k = 0; k < pass->n_reductions; k++) {
-        if (b->known && w->known->taken[k]) continue;
+        if (pass->reduction[k].state != k || (b->known && w->known->taken[k])) continue;
         feed(pass->reduction[k].kernel, b->slot->fields[k], &b->layouts[k],
              m->pointer[pass->reduction[k].value], p, n);
     }
+}
+
+static int n_states(const shoal_pass *pass)
+{
+    int n = 0;
+    for (int k = 0; k < pass->n_reductions; k++) n += pass->reduction[k].state == k;
+    return n;
 }
 
 /* Whole boxes at a time when nothing is computed or gathered: the kernels block for themselves. */
@@ -230,12 +239,12 @@ void shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint
         b.contiguous[k] =
             is_contiguous(pass->rank, count, worker->stride[k], pass->load[k].leaf->type.n_bytes);
     const layout *l = tiled(&b);
-    if (runs_whole(&b)) {
+    if (runs_whole(&b) && (l || n_states(pass) < 2)) {
         run_block(&b, 0, (size_t)n);
     } else if (l) {
         run_tiled(&b, l, n, pass->program.block);
     } else {
-        size_t block = linear_block(&b, pass->program.block);
+        size_t block = linear_block(&b, runs_whole(&b) ? SHARED_BLOCK : pass->program.block);
         for (uint64_t p = 0; p < n; p += block)
             run_block(&b, p, (size_t)(n - p < block ? n - p : block));
     }

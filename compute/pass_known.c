@@ -243,7 +243,9 @@ bool shoal_pass_take_known(shoal_pass_worker *worker, shoal_pass_slot *slot, con
     make_same(&worker->machine, known);
     for (int k = 0; k < pass->n_reductions; k++) {
         const shoal_pass_reduction *r = &pass->reduction[k];
-        if (known->same[r->value]) {
+        if (r->state != k) { /* its owner takes it */
+            known->taken[k] = true;
+        } else if (known->same[r->value]) {
             known->taken[k] = take_same(r, &worker->machine, slot->fields[k], count, pass->rank);
         } else {
             int load = known->load_of[r->value];

@@ -106,6 +106,10 @@ static void carve_slot(const shoal_pass *pass, shoal_pass_slot *s, carver *c)
     s->summary = carve(c, (size_t)pass->n_outputs * sizeof *s->summary);
     for (int k = 0; k < pass->n_reductions; k++) {
         const shoal_pass_reduction *r = &pass->reduction[k];
+        if (r->state != k) {
+            if (c->memory) s->fields[k] = s->fields[r->state];
+            continue;
+        }
         void **fields = carve(c, (size_t)r->kernel->n_fields * sizeof *fields);
         if (c->memory) s->fields[k] = fields;
         uint8_t *state = carve(c, (size_t)r->kernel->n_fields * r->cells * 8);

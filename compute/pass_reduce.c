@@ -70,11 +70,14 @@ static shoal_status merge_one(shoal_pass *pass, shoal_pass_reduction *r, void **
 {
     uint64_t tile = tile_of(pass, r->axes, slot->start);
     uint64_t open = r->n_open == r->n_tiles ? tile : 0;
-    void **into = r->fields + open * (uint64_t)r->kernel->n_fields;
+    const shoal_pass_reduction *owner = &pass->reduction[r->state];
+    void **into = owner->fields + open * (uint64_t)r->kernel->n_fields;
     shoal_region region;
     uint64_t cells = tile_region(r, pass->rank, slot->start, slot->count, &region);
-    if (r->merged[open] == 0) r->kernel->init(into, (size_t)cells);
-    r->kernel->merge(into, 0, from, 0, (size_t)cells);
+    if (owner == r) { /* those that share its state come later */
+        if (r->merged[open] == 0) r->kernel->init(into, (size_t)cells);
+        r->kernel->merge(into, 0, from, 0, (size_t)cells);
+    }
     if (++r->merged[open] < r->tasks_per_tile) return SHOAL_OK;
     r->merged[open] = 0;
     return finish(r, into, cells, &region, err);
@@ -89,14 +92,16 @@ shoal_status shoal_pass_merge_reductions(shoal_pass *pass, shoal_pass_slot *slot
 }
 
 /* Each result is what the state of no elements gives; `cells` of them at a time. */
-static shoal_status finish_empty_one(const shoal_pass_reduction *r, shoal_error *err)
+static shoal_status finish_empty_one(const shoal_pass *pass, const shoal_pass_reduction *r,
+                                     shoal_error *err)
 {
+    void **fields = pass->reduction[r->state].fields;
     uint64_t n = 1;
     for (int k = 0; k < r->node->rank; k++) n *= r->node->shape[k];
     if (n == 0) return SHOAL_OK;
-    r->kernel->init(r->fields, 1);
+    r->kernel->init(fields, 1);
     shoal_finish params = {.n_reduced = 0, .ddof = r->node->ddof};
-    if (!r->kernel->finish(r->fields, 0, 1, &params, r->finished))
+    if (!r->kernel->finish(fields, 0, 1, &params, r->finished))
         return shoal_fail(err, SHOAL_DATA, "%s of no elements has no answer",
                           shoal_operation_of(r->node->op)->name);
     if (r->target->in_memory)
@@ -108,7 +113,7 @@ shoal_status shoal_pass_finish_empty(shoal_pass *pass, shoal_error *err)
 {
     shoal_status status = SHOAL_OK;
     for (int k = 0; k < pass->n_reductions && !status; k++)
-        status = finish_empty_one(&pass->reduction[k], err);
+        status = finish_empty_one(pass, &pass->reduction[k], err);
     if (!status) status = shoal_pass_tally_finish_empty(pass, err);
     return status;
 }

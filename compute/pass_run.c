@@ -77,7 +77,8 @@ static shoal_status work(void *context, void *worker, void *slot, shoal_error *e
     if (pass->n_outputs && pass->output[0].node->kind == SHOAL_NODE_LINES)
         return shoal_pass_lines_work(w, s, err);
     for (int k = 0; k < pass->n_reductions && pass->round == 0; k++)
-        pass->reduction[k].kernel->init(s->fields[k], pass->reduction[k].cells);
+        if (pass->reduction[k].state == k)
+            pass->reduction[k].kernel->init(s->fields[k], pass->reduction[k].cells);
     shoal_pass_first_box(pass, s, start, count);
     do {
         s->n_boxes++;
@@ -110,9 +111,9 @@ static shoal_status merge(void *context, void *slot, uint64_t *done_bytes, shoal
 }
 
 /* Accumulators of the open tiles, from one allocation. */
-static shoal_status open_tiles(shoal_pass_reduction *r, shoal_error *err)
+static shoal_status open_tiles(shoal_pass_reduction *r, bool has_state, shoal_error *err)
 {
-    size_t n_fields = (size_t)r->kernel->n_fields, n = (size_t)r->n_open * n_fields;
+    size_t n_fields = has_state ? (size_t)r->kernel->n_fields : 0, n = (size_t)r->n_open * n_fields;
     size_t pointers = (n * sizeof(void *) + 63) & ~(size_t)63;
     size_t counts = ((size_t)r->n_open * sizeof *r->merged + 63) & ~(size_t)63;
     size_t results = (r->cells * r->node->type.n_bytes + 63) & ~(size_t)63;
@@ -229,7 +230,7 @@ shoal_status shoal_pass_run(shoal_pass *pass, shoal_inputs *inputs,
     const void **uniforms = calloc(n_values + 1, sizeof *uniforms);
     if (!memory || !uniforms) status = shoal_fail(err, SHOAL_SYSTEM, "out of memory for a pass");
     for (int k = 0; k < pass->n_reductions && !status; k++)
-        status = open_tiles(&pass->reduction[k], err);
+        status = open_tiles(&pass->reduction[k], pass->reduction[k].state == k, err);
     if (!status && pass->cache_entries)
         status = shoal_chunk_cache_new(pass->cache_entries, pass->cache_entry_bytes, &cache, err);
     if (!status) status = read_uniforms(pass, inputs, memory, uniforms, err);

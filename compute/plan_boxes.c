@@ -180,6 +180,7 @@ static void join_boxes(shoal_pass *pass)
     uint64_t states = 0;
     for (int k = 0; k < pass->n_reductions; k++) {
         reduced &= pass->reduction[k].axes;
+        if (pass->reduction[k].state != k) continue;
         states += kept_cells(pass, pass->reduction[k].axes) *
                   (uint64_t)pass->reduction[k].kernel->n_fields;
     }

@@ -26,8 +26,10 @@ static void size_tiles(const shoal_pass *pass, shoal_pass_reduction *r)
     r->cells = (size_t)(cells ? cells : 1);
 }
 
-static uint64_t state_bytes(const shoal_pass_reduction *r)
+static uint64_t state_bytes(const shoal_pass *pass, int k)
 {
+    const shoal_pass_reduction *r = &pass->reduction[k];
+    if (r->state != k) return 0;
     return (uint64_t)r->cells * (uint64_t)r->kernel->n_fields * 8;
 }
 
@@ -66,7 +68,7 @@ static uint64_t open_tiles(const shoal_plan *plan, shoal_pass *pass)
         size_tiles(pass, &pass->reduction[k]);
         chunk_by_tile(pass, &pass->reduction[k]);
         uint64_t n;
-        if (!shoal_mul_u64(pass->reduction[k].n_tiles, state_bytes(&pass->reduction[k]), &n) ||
+        if (!shoal_mul_u64(pass->reduction[k].n_tiles, state_bytes(pass, k), &n) ||
             !shoal_add_u64(all, n, &all))
             all = UINT64_MAX;
     }
@@ -79,7 +81,7 @@ static uint64_t open_tiles(const shoal_plan *plan, shoal_pass *pass)
         shoal_pass_reduction *r = &pass->reduction[k];
         r->n_open = file_order || r->axes != axes ? r->n_tiles : 1;
         if (r->n_open == 0) r->n_open = 1;
-        open += r->n_open * (state_bytes(r) + 16 + 8 * (uint64_t)r->kernel->n_fields) +
+        open += r->n_open * (state_bytes(pass, k) + 16 + 8 * (uint64_t)r->kernel->n_fields) +
                 r->cells * r->node->type.n_bytes;
     }
     return open;

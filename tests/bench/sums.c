@@ -52,8 +52,8 @@ PLAIN_SUM(double, plain_double)
 /* One scan; the seconds, or below 0 when it failed. */
 static double run(scan *s, enum side side, double *sum)
 {
-    const shoal_reduction *exact =
-        shoal_kernel_exact_reduction(SHOAL_OP_SUM, s->dataset->type.code);
+    const shoal_reduction *exact = shoal_kernel_exact_reduction(SHOAL_OP_SUM, s->dataset->type.code,
+                                                                (shoal_exact_kind){false, false});
     const shoal_grid *grid = &s->dataset->grid;
     bool single = s->dataset->type.code == SHOAL_FLOAT32;
     shoal_finish params = {.n_reduced = 1};

@@ -1,6 +1,6 @@
-"""What exact sums cost: a warm scan of a compressed field in one thread with the exact kernel beside
-the same scan with a plain sum in vectors, and ten statistics in one call beside each of them alone;
-every side in turn in one run, the best of several rounds. The files are made once.
+"""What exact sums cost: a warm scan of a compressed field in one thread with the exact kernel
+beside the same scan with a plain sum in vectors, and ten statistics in one call beside each of them
+alone; every side in turn in one run, the best of several rounds. The files are made once.
 """
 import argparse
 import json

@@ -195,10 +195,12 @@ static void reduce(const char *line)
     buffer x = receive(c.n_rows * c.n * c.size, offset);
     bool exact = strncmp(name, "exact:", 6) == 0;
     int op = shoal_operation_find(name + (exact ? 6 : 0));
-    const shoal_reduction *r =
-        op < 0 ? NULL
-               : (exact ? shoal_kernel_exact_reduction
-                        : shoal_kernel_reduction)((shoal_op)op, (shoal_type_code)loop);
+    const shoal_reduction *r = NULL;
+    if (op >= 0 && !exact) r = shoal_kernel_reduction((shoal_op)op, (shoal_type_code)loop);
+    if (op >= 0 && exact) {
+        shoal_exact_kind kind = shoal_kernel_exact_kind((shoal_op)op);
+        r = shoal_kernel_exact_reduction((shoal_op)op, (shoal_type_code)loop, kind);
+    }
     if (r) {
         size_t n_cells = c.by_columns ? c.n : c.n_rows;
         state s = make_state(r, n_cells);
