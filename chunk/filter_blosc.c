@@ -9,6 +9,8 @@ enum {
     DEFAULT_LEVEL = 5,
     ZSTD_BLOCK = 512 << 10, /* decodes twice as fast as with Blosc's own choice */
     LARGEST_OWN_BLOCK = 1 << 20,
+    LEAST_BLOCK = 64 << 10,
+    SMALL_TABLES = 20 << 10,
     UNKNOWN_FLAG = 0x08,
 };
 
@@ -55,21 +57,36 @@ static shoal_status open_stage(shoal_stage *stage, bool encodes, shoal_error *er
     return SHOAL_OK;
 }
 
-/* Blosc allocates while it runs: three blocks and the compressor's own tables. */
+/* The largest blocks that c-blosc chooses for these parameters: by level, a multiple of the L1
+   cache, and as many times that as an element has bytes, which it splits. */
+static size_t largest_block(shoal_parameters p, size_t n_raw)
+{
+    static const size_t by_level[] = {8, 16, 32, 64, 128, 128, 256, 256, 256, 256};
+    int compressor = compressor_of(p), level = level_of(p);
+    bool slow = compressor == BLOSC_LZ4HC || compressor == BLOSC_ZLIB || compressor == BLOSC_ZSTD;
+    size_t block = by_level[level < 0 ? 0 : level > 9 ? 9 : level] << 10;
+    if (slow) block *= level >= 9 ? 4 : 2;
+    if (compressor != BLOSC_ZSTD)
+        block *= type_size(p);
+    else if (block < ZSTD_BLOCK)
+        block = ZSTD_BLOCK;
+    if (block < LEAST_BLOCK) block = LEAST_BLOCK;
+    if (block > LARGEST_OWN_BLOCK) block = LARGEST_OWN_BLOCK;
+    return block < n_raw ? block : n_raw;
+}
+
+/* Blosc allocates while it runs: two blocks and the compressor's own tables. */
 static size_t context_bytes(shoal_parameters p, size_t n_raw, bool encodes)
 {
-    size_t block = n_raw < LARGEST_OWN_BLOCK ? n_raw : LARGEST_OWN_BLOCK;
-    size_t tables = 256 << 10;
-    if (encodes) {
-        int level = level_of(p);
-        switch (compressor_of(p)) {
-        case BLOSC_LZ4HC:
-        case BLOSC_ZLIB: tables = 512 << 10; break;
-        case BLOSC_ZSTD: tables = level <= 3 ? 4 << 20 : 10 << 20; break;
-        default: break;
-        }
+    size_t tables = SMALL_TABLES;
+    int level = level_of(p);
+    switch (compressor_of(p)) {
+    case BLOSC_LZ4HC:
+    case BLOSC_ZLIB: tables = encodes ? 320 << 10 : 64 << 10; break;
+    case BLOSC_ZSTD: tables = !encodes ? 192 << 10 : level <= 3 ? 4 << 20 : 10 << 20; break;
+    default: break;
     }
-    return 3 * block + tables;
+    return 2 * largest_block(p, n_raw) + tables;
 }
 
 static size_t bound(shoal_parameters p, size_t n_raw)

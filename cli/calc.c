@@ -1,3 +1,4 @@
+#include "cli/functions.h"
 #include "cli/human.h"
 #include "cli/message.h"
 #include "cli/output.h"
@@ -17,12 +18,14 @@ typedef struct calc_values {
     shoal_cli_storage storage;
     const char *output;
     bool raw, no_summaries;
+    bool functions;
 } calc_values;
 
 static const shoal_cli_option calc_option[] = {
     {"output", 'o', SHOAL_CLI_TEXT, offsetof(calc_values, output)},
     {"raw", 0, SHOAL_CLI_FLAG, offsetof(calc_values, raw)},
     {"no-summaries", 0, SHOAL_CLI_FLAG, offsetof(calc_values, no_summaries)},
+    {"functions", 0, SHOAL_CLI_FLAG, offsetof(calc_values, functions)},
     SHOAL_CLI_STORAGE_OPTIONS(calc_values),
 };
 
@@ -346,6 +349,10 @@ static shoal_status run_calc(shoal_cli_common *common, shoal_error *err)
 {
     const calc_values *values = (const void *)common;
     calculation calc = {0};
+    if (values->functions) {
+        shoal_cli_functions(common->json);
+        return SHOAL_OK;
+    }
     shoal_status status = read_params(values, &calc, err);
     if (status == SHOAL_OK) status = calculate(values, &calc, err);
     free_calculation(&calc);
@@ -357,6 +364,7 @@ const shoal_cli_verb shoal_cli_calc = {
     .summary = "compute expressions over datasets and tables",
     .help =
         "Usage: shoal calc [OPTION]... EXPRESSIONS [[NAME=]FILE:/path[slice]]...\n"
+        "       shoal calc --functions\n"
         "Compute expressions in NumPy's syntax over datasets and tables of any size. Statements "
         "are\n"
         "separated by ';' and computed together: bare expressions are the results, 'name = ...'\n"
@@ -393,6 +401,7 @@ const shoal_cli_verb shoal_cli_calc = {
         "the plan - passes, bytes read and written, memory.\n"
         "\n"
         "Options:\n"
+        "      --functions          list the functions that expressions can call\n"
         "  -o, --output=FILE:/path  store the result there; several results as "
         "FILE:/path/name\n"
         "      --raw                take netCDF variables as stored: do not apply their scale and\n"

@@ -12,17 +12,17 @@ typedef shoal_status (*shoal_call)(shoal_graph *graph, const shoal_syntax *call,
                                    shoal_error *err);
 
 /* A function that is no row of the operations table. A list of them ends with a NULL name. */
-typedef struct shoal_function {
+typedef struct shoal_named_call {
     const char *name;
     shoal_call call;
-} shoal_function;
+} shoal_named_call;
 
-extern const shoal_function shoal_functions_view[];   /* call_view.c */
-extern const shoal_function shoal_functions_make[];   /* call_make.c */
-extern const shoal_function shoal_functions_join[];   /* call_join.c */
-extern const shoal_function shoal_functions_pad[];    /* call_pad.c */
-extern const shoal_function shoal_functions_take[];   /* call_take.c */
-extern const shoal_function shoal_functions_random[]; /* call_random.c */
+extern const shoal_named_call shoal_functions_view[];   /* call_view.c */
+extern const shoal_named_call shoal_functions_make[];   /* call_make.c */
+extern const shoal_named_call shoal_functions_join[];   /* call_join.c */
+extern const shoal_named_call shoal_functions_pad[];    /* call_pad.c */
+extern const shoal_named_call shoal_functions_take[];   /* call_take.c */
+extern const shoal_named_call shoal_functions_random[]; /* call_random.c */
 
 /* A call's arguments with keywords put to their places: slot[k] is parameter k, or NULL. */
 typedef struct shoal_bound {
@@ -135,6 +135,9 @@ shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *cal
                                      shoal_node **out, shoal_error *err);
 /* Fixed text, or a column of categories. */
 bool shoal_call_is_text(const shoal_graph *graph, const shoal_node *node);
+/* isin(x, [values]): numbers, texts or dates. */
+shoal_status shoal_call_isin(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                             shoal_error *err);
 /* startswith(x, "text"), upper(x), ...; false in *found where there is no such function. */
 shoal_status shoal_call_text(shoal_graph *graph, const shoal_syntax *call, bool *found,
                              shoal_node **out, shoal_error *err);
@@ -163,6 +166,9 @@ shoal_status shoal_call_time_operation(shoal_graph *graph, const shoal_syntax *c
 bool shoal_call_is_pair(const shoal_syntax *call);
 shoal_status shoal_call_pair(shoal_graph *graph, const shoal_syntax *index, shoal_node **out,
                              shoal_error *err);
+
+/* The k-th name of the functions that are composed in C; NULL after the last. */
+const char *shoal_call_name(size_t k);
 
 /* ---- call_defined.c: functions that are written in the language itself ---- */
 

@@ -206,14 +206,15 @@ static bool same_shape(const shoal_node *a, const shoal_node *b)
 
 /* Weights of one axis lie along it: "[None, :, None]". */
 static shoal_status place_weights(shoal_graph *graph, const shoal_node *x, const shoal_node *w,
-                                  const shoal_syntax *axis, char text[512], shoal_error *err)
+                                  const shoal_syntax *axis, int column, char text[512],
+                                  shoal_error *err)
 {
     int at = 0;
     if (same_shape(x, w)) return SHOAL_OK;
     if (w->rank != 1 || shoal_call_is_none(axis) || axis->kind == SHOAL_SYNTAX_TUPLE)
-        return shoal_fail(err, SHOAL_USAGE,
-                          "average(): weights have the array's shape, or are of one axis, which is "
-                          "named");
+        return shoal_fail_at(err, column,
+                             "the weights of average() have the array's shape, or are of one axis, "
+                             "which is named");
     shoal_status status = shoal_call_axis_of(graph, axis, x, &at, err);
     for (int k = 0; k < x->rank && !status; k++) {
         strcat(text, k == 0 ? "[" : ", ");
@@ -241,7 +242,7 @@ shoal_status shoal_call_average(shoal_graph *graph, const shoal_syntax *call, sh
         return shoal_call_defined(graph, call, &mean, out, err);
     }
     status = shoal_graph_expression(graph, b.slot[2], &w, err);
-    if (!status) status = place_weights(graph, x, w, b.slot[1], place, err);
+    if (!status) status = place_weights(graph, x, w, b.slot[1], call->column, place, err);
     if (status) return status;
     const shoal_argument argument[3] = {
         {.type = x->type.code}, {.type = w->type.code}, {.type = SHOAL_FLOAT64}};

@@ -126,12 +126,10 @@ shoal_status shoal_call_defined(shoal_graph *graph, const shoal_syntax *call,
                                 const shoal_defined *function, shoal_node **out, shoal_error *err)
 {
     char text[1600];
-    shoal_statement *statement =
-        shoal_arena_alloc(graph->arena, sizeof *statement * SHOAL_MAX_STATEMENTS);
+    shoal_statement statement[2]; /* the text has two */
     int n = 0, n_names = graph->n_names;
     binding b;
     shoal_bound bound;
-    if (!statement) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
     snprintf(text, sizeof text, "%s; %s", function->signature, function->body);
     shoal_status status = shoal_parse(graph->arena, text, statement, &n, err);
     if (!status) status = read_signature(graph, statement[0].value, &b, err);

@@ -356,7 +356,7 @@ static shoal_status call_ravel(shoal_graph *graph, const shoal_syntax *call, sho
     return status ? status : shoal_graph_ravel(graph, x, out, err);
 }
 
-const shoal_function shoal_functions_join[] = {
+const shoal_named_call shoal_functions_join[] = {
     {"concatenate", call_concatenate},
     {"concat", call_concatenate},
     {"stack", call_stack},

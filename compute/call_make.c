@@ -290,7 +290,7 @@ static shoal_status call_eye(shoal_graph *graph, const shoal_syntax *call, shoal
     return status ? status : shoal_graph_cast(graph, diagonal, type, out, err);
 }
 
-const shoal_function shoal_functions_make[] = {
+const shoal_named_call shoal_functions_make[] = {
     {"arange", call_arange},       {"linspace", call_linspace},
     {"zeros", call_zeros},         {"ones", call_ones},
     {"full", call_full},           {"zeros_like", call_zeros_like},

@@ -185,7 +185,7 @@ static shoal_status call_pad(shoal_graph *graph, const shoal_syntax *call, shoal
     return status;
 }
 
-const shoal_function shoal_functions_pad[] = {
+const shoal_named_call shoal_functions_pad[] = {
     {"pad", call_pad},
     {NULL, NULL},
 };

@@ -306,7 +306,7 @@ static shoal_status call_choice(shoal_graph *graph, const shoal_syntax *call, sh
     return SHOAL_OK;
 }
 
-const shoal_function shoal_functions_random[] = {
+const shoal_named_call shoal_functions_random[] = {
     {"random", call_random},
     {"uniform", call_uniform},
     {"normal", call_normal},

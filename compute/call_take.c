@@ -127,7 +127,7 @@ static shoal_status call_argwhere(shoal_graph *graph, const shoal_syntax *call, 
                   : shoal_graph_concatenate(graph, column, mask->rank, 1, call->column, out, err);
 }
 
-const shoal_function shoal_functions_take[] = {
+const shoal_named_call shoal_functions_take[] = {
     {"take", call_take},         {"compress", call_compress},
     {"extract", call_extract},   {"flatnonzero", call_flatnonzero},
     {"argwhere", call_argwhere}, {NULL, NULL},

@@ -334,7 +334,7 @@ static shoal_status call_atleast_3d(shoal_graph *graph, const shoal_syntax *call
     return at_least(graph, call, 3, out, err);
 }
 
-const shoal_function shoal_functions_view[] = {
+const shoal_named_call shoal_functions_view[] = {
     {"transpose", call_transpose},
     {"permute_dims", call_transpose},
     {"T", call_transpose},

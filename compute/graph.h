@@ -99,9 +99,10 @@ typedef struct shoal_graph {
     shoal_inputs *inputs;
     int n_nodes;
     shoal_node *node[SHOAL_MAX_NODES];
-    /* Computes a node's value at once, for indices and masks; *out is malloc'ed, in C order. NULL
-       where nothing can be computed. */
-    shoal_status (*evaluate)(void *context, shoal_node *node, void **out, shoal_error *err);
+    /* Computes a node's value at once, for indices and masks; *out is malloc'ed, in C order;
+       packed: bools as bits of 64-bit words. NULL where nothing can be computed. */
+    shoal_status (*evaluate)(void *context, shoal_node *node, bool packed, void **out,
+                             shoal_error *err);
     void *evaluate_context;
     struct shoal_known_mask *masks; /* those that were evaluated: a list */
     int n_names; /* of statements so far, and of the arguments of functions under way */

@@ -127,15 +127,15 @@ static shoal_status call_cast(shoal_graph *graph, const shoal_syntax *call, bool
     return status ? status : shoal_graph_cast(graph, *out, type.code, out, err);
 }
 
-static const shoal_function *const function_lists[] = {
+static const shoal_named_call *const function_lists[] = {
     shoal_functions_view, shoal_functions_make, shoal_functions_join,
     shoal_functions_pad,  shoal_functions_take, shoal_functions_random};
 #define N_FUNCTION_LISTS (sizeof function_lists / sizeof *function_lists)
 
-static const shoal_function *find_function(const char *name)
+static const shoal_named_call *find_function(const char *name)
 {
     for (size_t k = 0; k < N_FUNCTION_LISTS; k++)
-        for (const shoal_function *f = function_lists[k]; f->name; f++)
+        for (const shoal_named_call *f = function_lists[k]; f->name; f++)
             if (strcmp(name, f->name) == 0) return f;
     return NULL;
 }
@@ -172,6 +172,7 @@ static const struct {
     {"average", shoal_call_average},
     {"clip", shoal_call_clip},
     {"nan_to_num", shoal_call_nan_to_num},
+    {"isin", shoal_call_isin},
     {"select", shoal_call_select},
     {"cumsum", shoal_call_scan},
     {"cumprod", shoal_call_scan},
@@ -185,6 +186,11 @@ static const struct {
     {"bfill", shoal_call_scan},
 };
 
+const char *shoal_call_name(size_t k)
+{
+    return k < sizeof calls / sizeof *calls ? calls[k].name : NULL;
+}
+
 static shoal_status unknown_function(const shoal_syntax *call, shoal_error *err)
 {
     const char *names[512];
@@ -195,7 +201,7 @@ static shoal_status unknown_function(const shoal_syntax *call, shoal_error *err)
     for (; operations[n] && n < 400; n++) names[n] = operations[n];
     for (size_t k = 0; k < sizeof calls / sizeof *calls; k++) names[n++] = calls[k].name;
     for (size_t k = 0; k < N_FUNCTION_LISTS; k++)
-        for (const shoal_function *f = function_lists[k]; f->name; f++) names[n++] = f->name;
+        for (const shoal_named_call *f = function_lists[k]; f->name; f++) names[n++] = f->name;
     for (size_t k = 0; k < n_defined && k < 32; k++) {
         snprintf(defined_names[k], sizeof *defined_names, "%.*s",
                  (int)strcspn(defined[k].signature, "("), defined[k].signature);
@@ -213,7 +219,7 @@ shoal_status shoal_graph_call(shoal_graph *graph, const shoal_syntax *call, shoa
     shoal_type type;
     for (size_t k = 0; k < sizeof calls / sizeof *calls; k++)
         if (strcmp(call->text, calls[k].name) == 0) return calls[k].call(graph, call, out, err);
-    const shoal_function *function = find_function(call->text);
+    const shoal_named_call *function = find_function(call->text);
     if (function) return function->call(graph, call, out, err);
     if (shoal_call_is_pair(call))
         return shoal_fail_at(err, call->column, "%s() has two results: take [0] or [1]",

@@ -83,16 +83,18 @@ static bool same_operation(const shoal_node *a, const shoal_node *b)
            (a->kind == SHOAL_NODE_ELEMENT || a->kind == SHOAL_NODE_CAST);
 }
 
-/* Sets *out to NULL where the arrays are not computed alike. The axis is counted from the last. */
+/* Sets *out to NULL where the arrays are not computed alike, or of too much: *budget is how many
+   more nodes may be looked at. The axis is counted from the last. */
 static shoal_status join_alike(shoal_graph *graph, shoal_node *const *nodes, int n, int from_end,
-                               const uint64_t *extents, bool is_argument, shoal_node **out,
-                               shoal_error *err)
+                               const uint64_t *extents, bool is_argument, int *budget,
+                               shoal_node **out, shoal_error *err)
 {
     const shoal_node *first = nodes[0];
     int axis = first->rank - 1 - from_end;
     bool same = true, leaves = axis >= 0, alike = true;
     uint64_t extent = 0;
     *out = NULL;
+    if (--*budget < 0) return SHOAL_OK;
     for (int k = 0; k < n; k++) {
         const shoal_node *x = nodes[k];
         same &= x == first;
@@ -116,7 +118,7 @@ static shoal_status join_alike(shoal_graph *graph, shoal_node *const *nodes, int
         shoal_node *args[SHOAL_MAX_JOINED];
         for (int k = 0; k < n; k++) args[k] = nodes[k]->arg[a];
         shoal_status status =
-            join_alike(graph, args, n, from_end, extents, true, &joined.arg[a], err);
+            join_alike(graph, args, n, from_end, extents, true, budget, &joined.arg[a], err);
         if (status || !joined.arg[a]) return status;
     }
     return shoal_graph_add(graph, &joined, out, err);
@@ -126,10 +128,12 @@ static shoal_status concatenate_alike(shoal_graph *graph, shoal_node *const *nod
                                       shoal_node **out, shoal_error *err)
 {
     uint64_t extents[SHOAL_MAX_JOINED];
+    int budget = 1000;
     *out = NULL;
     if (n > SHOAL_MAX_JOINED) return SHOAL_OK;
     for (int k = 0; k < n; k++) extents[k] = nodes[k]->shape[axis];
-    return join_alike(graph, nodes, n, nodes[0]->rank - 1 - axis, extents, false, out, err);
+    return join_alike(graph, nodes, n, nodes[0]->rank - 1 - axis, extents, false, &budget, out,
+                      err);
 }
 
 /* ---- Computed in other ways ---- */

@@ -35,6 +35,8 @@ shoal_status shoal_graph_join_leaves(shoal_graph *graph, shoal_joined *j, shoal_
                           "arrays put together of others more than %d deep; write a step to a file "
                           "with -o first",
                           SHOAL_JOINED_DEPTH);
+    if (!shoal_joined_survey(j, graph->inputs, graph->arena))
+        return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the expressions");
     return shoal_graph_joined(graph, j, out, err);
 }
 

@@ -17,12 +17,12 @@ typedef struct shoal_known_mask {
     shoal_mask mask;
 } shoal_known_mask;
 
-static shoal_status evaluate(shoal_graph *graph, shoal_node *node, int column, void **out,
-                             shoal_error *err)
+static shoal_status evaluate(shoal_graph *graph, shoal_node *node, bool packed, int column,
+                             void **out, shoal_error *err)
 {
     if (!graph->evaluate)
         return shoal_fail_at(err, column, "an index by an array does not work here");
-    return graph->evaluate(graph->evaluate_context, node, out, err);
+    return graph->evaluate(graph->evaluate_context, node, packed, out, err);
 }
 
 static shoal_status mask_of(shoal_graph *graph, shoal_node *node, int column,
@@ -34,22 +34,25 @@ static shoal_status mask_of(shoal_graph *graph, shoal_node *node, int column,
         return SHOAL_OK;
     }
     uint64_t n;
-    void *bytes;
+    void *bits;
     if (!shoal_product(node->rank, node->shape, &n))
         return shoal_fail_at(err, column, "the mask has more than 2^64 elements");
-    shoal_status status = evaluate(graph, node, column, &bytes, err);
+    shoal_node *value;
+    shoal_status status = shoal_graph_operand(graph, node, &value, err);
+    if (!status) status = evaluate(graph, value, true, column, &bits, err);
     if (status) return status;
     shoal_known_mask *known = shoal_arena_alloc(graph->arena, sizeof *known);
     uint64_t *words = shoal_arena_alloc(graph->arena, (size_t)shoal_mask_bytes(n) + 8);
     if (!known || !words) {
-        free(bytes);
+        free(bits);
         return shoal_fail(err, SHOAL_SYSTEM, "out of memory for a mask");
     }
     *known = (shoal_known_mask){.next = graph->masks, .node = node, .mask = {.n_bits = n}};
     known->mask.word = words;
     known->mask.before = words + shoal_ceil_div(n, 64);
-    shoal_mask_fill(&known->mask, bytes);
-    free(bytes);
+    memcpy(words, bits, (size_t)shoal_ceil_div(n, 64) * sizeof *words);
+    shoal_mask_count(&known->mask);
+    free(bits);
     graph->masks = known;
     *out = &known->mask;
     return SHOAL_OK;
@@ -131,7 +134,7 @@ shoal_status shoal_graph_take(shoal_graph *graph, shoal_node *node, int axis, sh
     if (status) return status;
     if (!shoal_product(indices->rank, indices->shape, &n))
         return shoal_fail_at(err, column, "there are more than 2^64 indices");
-    if ((status = evaluate(graph, indices, column, &values, err))) return status;
+    if ((status = evaluate(graph, indices, false, column, &values, err))) return status;
     status = normalize(values, n, node->shape[axis], mode, axis, column, err);
     if (!status) status = pick(graph, node, axis, values, n, out, err);
     free(values);

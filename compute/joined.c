@@ -27,38 +27,43 @@ bool shoal_joined_equal(const shoal_joined *a, const shoal_joined *b)
     return same_segments(a, b);
 }
 
-int shoal_joined_datasets(const shoal_node *leaf, const shoal_inputs *inputs,
-                          shoal_dataset **datasets, int n, int capacity)
+static void add_source(shoal_joined *j, int source)
 {
-    if (leaf->joined) {
-        for (int k = 0; k < leaf->joined->n_leaves; k++)
-            n = shoal_joined_datasets(leaf->joined->leaf[k], inputs, datasets, n, capacity);
-        return n;
-    }
-    if (leaf->source < 0) return n;
-    shoal_dataset *dataset = inputs->sources[leaf->source].dataset;
-    for (int k = 0; k < n && k < capacity; k++)
-        if (datasets[k] == dataset) return n;
-    if (n < capacity) datasets[n] = dataset;
-    return n + 1;
+    for (int k = 0; k < j->n_sources; k++)
+        if (j->source[k] == source) return;
+    j->source[j->n_sources++] = source;
 }
 
-int shoal_joined_scratch(const shoal_node *leaf, const shoal_inputs *inputs)
+/* A dataset that is neither used in place nor by chunks is read to a buffer first. */
+static int scratch_of(const shoal_dataset *dataset)
 {
-    if (leaf->joined) {
-        int most = 0;
-        for (int k = 0; k < leaf->joined->n_leaves; k++) {
-            int n = shoal_joined_scratch(leaf->joined->leaf[k], inputs);
-            if (n > most) most = n;
-        }
-        return most + shoal_joined_gathers(leaf->joined);
-    }
-    if (leaf->source < 0) return 0;
-    const shoal_dataset *dataset = inputs->sources[leaf->source].dataset;
     uint64_t start[SHOAL_MAX_RANK] = {0};
     int64_t strides[SHOAL_MAX_RANK];
     return dataset->layout == SHOAL_LAYOUT_CONTIGUOUS &&
            !shoal_dataset_in_place(dataset, start, strides);
+}
+
+bool shoal_joined_survey(shoal_joined *joined, const shoal_inputs *inputs, shoal_arena *arena)
+{
+    joined->n_sources = joined->n_scratch = 0;
+    joined->is_stored = true;
+    joined->source =
+        shoal_arena_alloc(arena, sizeof *joined->source * ((size_t)inputs->n_sources + 1));
+    if (!joined->source) return false;
+    for (int k = 0; k < joined->n_leaves; k++) {
+        const shoal_node *leaf = joined->leaf[k];
+        const shoal_joined *below = leaf->joined;
+        int n_scratch = below ? below->n_scratch : 0;
+        for (int s = 0; below && s < below->n_sources; s++) add_source(joined, below->source[s]);
+        if (leaf->source >= 0) {
+            add_source(joined, leaf->source);
+            n_scratch = scratch_of(inputs->sources[leaf->source].dataset);
+        }
+        if (n_scratch > joined->n_scratch) joined->n_scratch = n_scratch;
+        joined->is_stored &= below ? below->is_stored : leaf->source >= 0;
+    }
+    joined->n_scratch += shoal_joined_gathers(joined);
+    return true;
 }
 
 bool shoal_joined_gathers(const shoal_joined *joined)
@@ -85,8 +90,9 @@ static void prefer_joined(const shoal_joined *j, const shoal_inputs *inputs, uin
     const shoal_node *leaf = j->leaf[0];
     uint64_t below[SHOAL_MAX_RANK], n = 1;
     for (int k = 0; k < j->n_leaves; k++) {
-        if (shoal_joined_datasets(j->leaf[k], inputs, NULL, 0, 0) == 0) continue;
-        leaf = j->leaf[k];
+        const shoal_node *other = j->leaf[k];
+        if (other->source < 0 && !(other->joined && other->joined->n_sources)) continue;
+        leaf = other;
         break;
     }
     shoal_joined_prefer(leaf, inputs, below);

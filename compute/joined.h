@@ -5,11 +5,13 @@
 #ifndef SHOAL_COMPUTE_JOINED_H
 #define SHOAL_COMPUTE_JOINED_H
 
+#include "compute/arena.h"
 #include "compute/chunk_cache.h"
 #include "compute/mask.h"
 
-#define SHOAL_JOINED_DEPTH 32 /* joins of joins of ... */
-#define SHOAL_JOINED_FEW   8  /* segments; with more, neighbours are read together */
+#define SHOAL_JOINED_DEPTH 32                /* joins of joins of ... */
+#define SHOAL_JOINED_FEW   8                 /* segments; with more, neighbours are read together */
+#define SHOAL_JOINED_ORDER ((size_t)1 << 18) /* indices that are sorted together, at most */
 
 typedef struct shoal_node shoal_node;
 
@@ -46,6 +48,11 @@ typedef struct shoal_joined {
     uint8_t fill[16];             /* zeros for types of more bytes */
     const shoal_mask *mask;       /* SELECTED */
     shoal_origin origin[SHOAL_MAX_RANK];
+    /* What lies below, however deep; set by shoal_graph_join_leaves. */
+    int n_sources; /* different ones */
+    int *source;
+    bool is_stored; /* all elements are of sources */
+    int n_scratch;  /* buffers of a box's size that reading takes, beside the one read into */
 } shoal_joined;
 
 /* Either may be NULL. */
@@ -53,16 +60,11 @@ bool shoal_joined_equal(const shoal_joined *a, const shoal_joined *b);
 
 typedef struct shoal_inputs shoal_inputs;
 
-/* The datasets below a leaf, each once: adds those that are not there yet, and returns how many
-   there are now. With capacity 0 it counts alone, and may count one several times. */
-int shoal_joined_datasets(const shoal_node *leaf, const shoal_inputs *inputs,
-                          shoal_dataset **datasets, int n, int capacity);
+/* Fills in what lies below, of the leaves'; false when memory is out. */
+bool shoal_joined_survey(shoal_joined *joined, const shoal_inputs *inputs, shoal_arena *arena);
 
 /* The extents, by axis of the leaf, of boxes that touch few chunks of what lies below; 0: any. */
 void shoal_joined_prefer(const shoal_node *leaf, const shoal_inputs *inputs, uint64_t *extent);
-
-/* How many buffers of a box's size reading the leaf takes, beside the one that is read into. */
-int shoal_joined_scratch(const shoal_node *leaf, const shoal_inputs *inputs);
 
 /* What a worker reads joined arrays with. */
 typedef struct shoal_joiner {
@@ -71,8 +73,10 @@ typedef struct shoal_joiner {
     int n;
     shoal_dataset *const *dataset;
     shoal_reader **reader; /* by dataset; NULL: for single elements, without readers and cache */
-    uint8_t *scratch;      /* of shoal_joined_scratch buffers */
+    uint8_t *scratch;      /* of n_scratch buffers */
     size_t scratch_bytes;  /* each */
+    uint64_t *order;       /* for each of those, 2 * n_order words, to sort indices in */
+    size_t n_order;
     bool cold;
 } shoal_joiner;
 

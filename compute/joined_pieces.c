@@ -24,19 +24,6 @@ typedef struct walk {
     shoal_mask_cursor cursor;
 } walk;
 
-static const shoal_segment *find_segment(const shoal_joined *j, uint64_t at)
-{
-    uint64_t low = 0, high = j->n_segments;
-    while (high - low > 1) {
-        uint64_t middle = low + (high - low) / 2;
-        if (j->segment[middle].at <= at)
-            low = middle;
-        else
-            high = middle;
-    }
-    return &j->segment[low];
-}
-
 /* The piece that index number i of the region's axis starts. */
 static piece piece_at(walk *w, uint64_t i)
 {
@@ -47,7 +34,7 @@ static piece piece_at(walk *w, uint64_t i)
         uint64_t bit = shoal_mask_run(j->mask, &w->cursor, at, r->step == 1 ? left : 1, &n);
         return (piece){0, (int64_t)bit, 1, n};
     }
-    const shoal_segment *s = find_segment(j, at);
+    const shoal_segment *s = shoal_joined_segment(j, at);
     uint64_t end = s + 1 < j->segment + j->n_segments ? s[1].at : j->shape[j->axis];
     if (r->step > 0)
         n = (end - 1 - at) / (uint64_t)r->step + 1;
@@ -175,8 +162,14 @@ shoal_status shoal_joined_pieces(const shoal_joiner *joiner, const shoal_joined 
     for (uint64_t i = 0, n; i < region->axis[joined->axis].count; i += n, dst += to * (int64_t)n) {
         shoal_status status;
         span s = {0};
-        if (gathers) s = span_at(&w, i, most);
-        if (s.n_pieces > 1) {
+        uint64_t batch = region->axis[joined->axis].count - i;
+        if (batch > joiner->n_order) batch = joiner->n_order;
+        bool jumps = gathers && shoal_joined_jumps(joined, &region->axis[joined->axis], i, batch);
+        if (gathers && !jumps) s = span_at(&w, i, most);
+        if (jumps) {
+            n = batch;
+            status = shoal_joined_sorted(joiner, joined, level, region, i, n, dst, strides, err);
+        } else if (s.n_pieces > 1) {
             w.level = level;
             n = s.n;
             status = read_span(&w, &s, i, dst, err);

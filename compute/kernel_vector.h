@@ -21,13 +21,22 @@
 #define VECTOR             2
 #define SIMD(name)         _mm_##name
 #define SWAPPED            1, 0
-#define WIDENED_SINGLES(x) _mm_cvtps_pd(_mm_castpd_ps(_mm_load_sd((const double *)(x))))
+#define WIDENED_SINGLES(x) _mm_cvtps_pd(two_singles(x))
 #endif
 
 typedef double doubles __attribute__((vector_size(VECTOR * 8)));
 typedef float singles __attribute__((vector_size(VECTOR * 8)));
 typedef uint64_t words __attribute__((vector_size(VECTOR * 8)));
 typedef uint32_t halves __attribute__((vector_size(VECTOR * 8)));
+
+#if VECTOR == 2
+static inline __m128 two_singles(const void *x)
+{
+    double both;
+    memcpy(&both, x, sizeof both);
+    return _mm_castpd_ps(_mm_set_sd(both));
+}
+#endif
 
 static inline doubles all_doubles(double x)
 {

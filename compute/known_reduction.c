@@ -149,13 +149,13 @@ void shoal_known_take(shoal_op op, shoal_type_code loop, const shoal_reduction *
     }
 }
 
-void shoal_known_take_sum(shoal_op op, shoal_type_code loop, const shoal_chunk_summary *chunk,
-                          void **fields)
+void shoal_known_take_sum(shoal_op op, shoal_type_code loop, const shoal_reduction *kernel,
+                          const shoal_chunk_summary *chunk, void **fields)
 {
     if (takes_whole(op, loop))
         *(uint64_t *)fields[0] += chunk->sum.whole[0];
     else
-        shoal_known_sum_take(op, loop, chunk, fields);
+        shoal_known_sum_take(op, loop, kernel, chunk, fields);
 }
 
 bool shoal_known_take_same(shoal_op op, shoal_type_code loop, const shoal_reduction *kernel,

@@ -18,8 +18,8 @@ void shoal_known_take(shoal_op op, shoal_type_code loop, const shoal_reduction *
                       const shoal_known_load *box, void **fields);
 /* and those, chunk by chunk, where the operation sums. */
 bool shoal_known_sums(shoal_op op);
-void shoal_known_take_sum(shoal_op op, shoal_type_code loop, const shoal_chunk_summary *chunk,
-                          void **fields);
+void shoal_known_take_sum(shoal_op op, shoal_type_code loop, const shoal_reduction *kernel,
+                          const shoal_chunk_summary *chunk, void **fields);
 
 /* A value as an element of a kernel's type. */
 void shoal_known_element(shoal_type_code loop, shoal_summary_value value, uint8_t element[8]);

@@ -20,24 +20,22 @@ void shoal_known_sum_add(const shoal_chunk_summary *chunk, shoal_exact_sum *sum)
 
 /* ---- Into states ---- */
 
-static bool skips(shoal_op op)
+/* Is it an exact kernel without squares, and does its state leave NaNs out? */
+static bool is_exact(shoal_op op, shoal_type_code loop, const shoal_reduction *kernel, bool *skips)
 {
-    return op == SHOAL_OP_NANSUM || op == SHOAL_OP_NANMEAN;
-}
-
-/* Of a state that it does not share; integers are no NaN. */
-static shoal_exact_kind own_kind(shoal_op op, shoal_type_code loop)
-{
-    shoal_exact_kind kind = shoal_kernel_exact_kind(op);
-    kind.skips &= loop >= SHOAL_FLOAT16;
-    return kind;
+    for (int k = 0; k < 2; k++) {
+        shoal_exact_kind kind = {.skips = k};
+        *skips = kind.skips;
+        if (kernel == shoal_kernel_exact_reduction(op, loop, kind)) return true;
+    }
+    return false;
 }
 
 bool shoal_known_sum_is_exact(shoal_op op, shoal_type_code loop, const shoal_reduction *kernel)
 {
-    bool sums = skips(op) || op == SHOAL_OP_SUM || op == SHOAL_OP_MEAN;
-    return sums && loop <= SHOAL_FLOAT64 &&
-           kernel == shoal_kernel_exact_reduction(op, loop, own_kind(op, loop));
+    bool skips, sums = op == SHOAL_OP_NANSUM || op == SHOAL_OP_NANMEAN || op == SHOAL_OP_SUM ||
+                       op == SHOAL_OP_MEAN;
+    return sums && loop <= SHOAL_FLOAT64 && is_exact(op, loop, kernel, &skips);
 }
 
 static void take_whole(const shoal_exact_form *form, const shoal_chunk_summary *chunk,
@@ -49,14 +47,15 @@ static void take_whole(const shoal_exact_form *form, const shoal_chunk_summary *
     shoal_exact_state_add(form, record, 0, (int64_t)whole[1], 64);
 }
 
-void shoal_known_sum_take(shoal_op op, shoal_type_code loop, const shoal_chunk_summary *chunk,
-                          void *const *fields)
+void shoal_known_sum_take(shoal_op op, shoal_type_code loop, const shoal_reduction *kernel,
+                          const shoal_chunk_summary *chunk, void *const *fields)
 {
-    bool is_float = loop >= SHOAL_FLOAT16;
-    shoal_exact_form form = {
-        .parts = 1, .single = loop == SHOAL_FLOAT32, .skips = is_float && skips(op)};
+    bool is_float = loop >= SHOAL_FLOAT16, skips;
+    if (!is_exact(op, loop, kernel, &skips)) return; /* it never is: see above */
+    shoal_exact_form form = {.parts = 1, .single = loop == SHOAL_FLOAT32, .skips = skips};
     uint64_t *record = fields[0];
     if (!is_float) {
+        shoal_exact_state_count(&form, record, chunk->n_elements);
         take_whole(&form, chunk, record);
         return;
     }
@@ -77,7 +76,7 @@ void shoal_known_summing_begin(shoal_known_summing *s, shoal_type_code loop)
     s->single = loop == SHOAL_FLOAT32;
     s->kernel =
         loop == SHOAL_FLOAT32 || loop == SHOAL_FLOAT64
-            ? shoal_kernel_exact_reduction(SHOAL_OP_NANSUM, loop, own_kind(SHOAL_OP_NANSUM, loop))
+            ? shoal_kernel_exact_reduction(SHOAL_OP_NANSUM, loop, (shoal_exact_kind){.skips = true})
             : NULL;
     if (s->kernel) s->kernel->init(fields, 1);
 }

@@ -12,8 +12,8 @@ void shoal_known_sum_add(const shoal_chunk_summary *chunk, shoal_exact_sum *sum)
    of more than 53 bits have no such mean: its kernel rounds each. */
 bool shoal_known_sum_is_exact(shoal_op op, shoal_type_code loop, const shoal_reduction *kernel);
 /* Takes a chunk into the state of one cell. */
-void shoal_known_sum_take(shoal_op op, shoal_type_code loop, const shoal_chunk_summary *chunk,
-                          void *const *fields);
+void shoal_known_sum_take(shoal_op op, shoal_type_code loop, const shoal_reduction *kernel,
+                          const shoal_chunk_summary *chunk, void *const *fields);
 
 /* The sum of the elements of a chunk that are not NaN, block by block. */
 typedef struct shoal_known_summing {

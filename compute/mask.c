@@ -19,16 +19,12 @@ uint64_t shoal_mask_bytes(uint64_t n_bits)
     return 8 * (n_words(n_bits) + n_groups(n_bits));
 }
 
-void shoal_mask_fill(shoal_mask *mask, const uint8_t *bytes)
+void shoal_mask_count(shoal_mask *mask)
 {
     mask->n_set = 0;
     for (uint64_t w = 0; w < n_words(mask->n_bits); w++) {
-        uint64_t word = 0, first = w * 64;
-        uint64_t n = mask->n_bits - first < 64 ? mask->n_bits - first : 64;
-        for (uint64_t k = 0; k < n; k++) word |= (uint64_t)(bytes[first + k] != 0) << k;
         if (w % SHOAL_MASK_GROUP == 0) mask->before[w / SHOAL_MASK_GROUP] = mask->n_set;
-        mask->word[w] = word;
-        mask->n_set += (uint64_t)__builtin_popcountll(word);
+        mask->n_set += (uint64_t)__builtin_popcountll(mask->word[w]);
     }
 }
 

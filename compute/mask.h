@@ -16,8 +16,8 @@ typedef struct shoal_mask {
 /* The memory of a mask of so many bits, without the struct. */
 uint64_t shoal_mask_bytes(uint64_t n_bits);
 
-/* Takes bytes, 0 or not, as the mask; word and before must have their memory. */
-void shoal_mask_fill(shoal_mask *mask, const uint8_t *bytes);
+/* Counts what is in `word`; `before` must have its memory. */
+void shoal_mask_count(shoal_mask *mask);
 
 /* Where a walk over set bits is: bit `bit` is the one of rank `rank`; start with valid = false. */
 typedef struct shoal_mask_cursor {

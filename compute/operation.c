@@ -81,6 +81,13 @@ int shoal_operation_find(const char *name)
     return -1;
 }
 
+const char *shoal_operation_alias(size_t k, shoal_op *op)
+{
+    if (k >= sizeof aliases / sizeof *aliases) return NULL;
+    *op = aliases[k].op;
+    return aliases[k].name;
+}
+
 const char *const *shoal_operation_names(void)
 {
     return names;

@@ -28,6 +28,9 @@ int shoal_operation_find(const char *name);
 /* All names and aliases, for hints; ends with NULL. */
 const char *const *shoal_operation_names(void);
 
+/* The k-th other name of operations, and the operation; NULL after the last. */
+const char *shoal_operation_alias(size_t k, shoal_op *op);
+
 /* An argument's type as NumPy 2 promotes: a Python literal is weak (bool literals are not). */
 typedef struct shoal_argument {
     shoal_type_code type; /* of a weak one: SHOAL_INT64, SHOAL_FLOAT64 or SHOAL_COMPLEX128 */

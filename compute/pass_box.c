@@ -223,6 +223,29 @@ static bool needs_program(const shoal_pass *pass)
     return needs;
 }
 
+/* Where nothing is computed (transposes, joins) boxes are copied whole, which suits strides better
+   than blocks. */
+static bool copies(const shoal_pass *pass)
+{
+    if (pass->program.n_instructions || pass->n_reductions || pass->n_tallies) return false;
+    for (int k = 0; k < pass->n_outputs; k++)
+        if (pass->program.value[pass->output[k].value].kind != SHOAL_VALUE_LOAD) return false;
+    return true;
+}
+
+static void copy_outputs(shoal_pass_worker *w, const uint64_t *count)
+{
+    const shoal_pass *pass = w->pass;
+    for (int k = 0; k < pass->n_outputs; k++) {
+        int64_t to[SHOAL_MAX_RANK];
+        size_t size = pass->output[k].node->type.n_bytes;
+        int from = 0;
+        while (pass->load[from].value != pass->output[k].value) from++;
+        shoal_contiguous_strides(pass->rank, count, size, to);
+        shoal_copy_box(pass->rank, count, w->base[from], w->stride[from], w->result[k], to, size);
+    }
+}
+
 void shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint64_t *start,
                     const uint64_t *count, bool known)
 {
@@ -230,6 +253,10 @@ void shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint
     uint64_t n = 1;
     if (!needs_program(pass)) return;
     for (int k = 0; k < pass->rank; k++) n *= count[k];
+    if (!known && copies(pass)) {
+        copy_outputs(worker, count);
+        return;
+    }
     layout layouts[SHOAL_PASS_MAX];
     box_run b = {
         .worker = worker, .slot = slot, .count = count, .layouts = layouts, .known = known};

@@ -47,6 +47,42 @@ static void keep_region(const shoal_pass_output *o, const uint8_t *from, const s
     shoal_copy_box(node->rank, count, from, src, to, dst, size);
 }
 
+/* Bits at the ends of a row may share a word with another worker's. */
+static void pack_row(uint64_t *words, uint64_t at, const uint8_t *bools, uint64_t n)
+{
+    while (n) {
+        uint64_t word = 0, part = 64 - at % 64 < n ? 64 - at % 64 : n;
+        for (uint64_t k = 0; k < part; k++) word |= (uint64_t)(bools[k] != 0) << (at % 64 + k);
+        if (word) __atomic_fetch_or(&words[at / 64], word, __ATOMIC_RELAXED);
+        at += part;
+        bools += part;
+        n -= part;
+    }
+}
+
+static void pack_result(const shoal_pass *pass, const shoal_pass_output *o, const uint8_t *result,
+                        const uint64_t *start, const uint64_t *count)
+{
+    int64_t flat_of[SHOAL_MAX_RANK];
+    uint64_t at[SHOAL_MAX_RANK] = {0}, flat = 0;
+    int last = pass->rank - 1;
+    shoal_contiguous_strides(pass->rank, pass->shape, 1, flat_of);
+    for (int k = 0; k < pass->rank; k++) flat += start[k] * (uint64_t)flat_of[k];
+    for (;;) {
+        uint64_t n = last < 0 ? 1 : count[last];
+        pack_row(o->target->data, flat, result, n);
+        result += n;
+        int k = last - 1;
+        for (; k >= 0 && at[k] + 1 == count[k]; k--) {
+            flat -= at[k] * (uint64_t)flat_of[k];
+            at[k] = 0;
+        }
+        if (k < 0) return;
+        at[k]++;
+        flat += (uint64_t)flat_of[k];
+    }
+}
+
 /* All chunks of a region, whose corners are chunks' corners or the array's. */
 static shoal_status encode_region(shoal_pass_worker *w, shoal_pass_slot *s, int k,
                                   const uint8_t *from, const shoal_region *region, shoal_error *err)
@@ -99,7 +135,10 @@ shoal_status shoal_pass_emit(shoal_pass_worker *worker, shoal_pass_slot *slot, s
             shoal_pass_lines_run(worker, k, slot->start, slot->count);
             from = worker->line_result[k];
         }
-        if (o->target->in_memory) keep_region(o, from, &region);
+        if (o->target->packed)
+            pack_result(pass, o, from, slot->start, slot->count);
+        else if (o->target->in_memory)
+            keep_region(o, from, &region);
         if (!o->chunk_bytes) continue;
         shoal_status status = encode_region(worker, slot, k, from, &region, err);
         if (status) return status;

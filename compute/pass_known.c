@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_CHUNKS 4096       /* of one load that a box is looked up in */
+#define MOST_CHUNKS 256        /* of one load that a box is looked up in */
 #define MOST_BOXES  (1u << 20) /* that are counted */
 
 static size_t aligned(size_t n)
@@ -214,7 +214,7 @@ static void take_chunks(const shoal_pass *pass, const shoal_pass_reduction *r,
     if (!shoal_known_sums(r->node->op)) return;
     shoal_pass_box_region(load, pass->rank, start, count, &region);
     for (shoal_pieces_begin(&it, &load->dataset->grid, &region); shoal_pieces_next(&it, &piece);)
-        shoal_known_take_sum(r->node->op, r->node->loop,
+        shoal_known_take_sum(r->node->op, r->node->loop, r->kernel,
                              shoal_summary_chunk(load->summary, load->dataset, piece.chunk_id),
                              fields);
 }
@@ -243,9 +243,8 @@ bool shoal_pass_take_known(shoal_pass_worker *worker, shoal_pass_slot *slot, con
     make_same(&worker->machine, known);
     for (int k = 0; k < pass->n_reductions; k++) {
         const shoal_pass_reduction *r = &pass->reduction[k];
-        if (r->state != k) { /* its owner takes it */
-            known->taken[k] = true;
-        } else if (known->same[r->value]) {
+        if (r->state != k) continue; /* the one whose state it reads takes it in */
+        if (known->same[r->value]) {
             known->taken[k] = take_same(r, &worker->machine, slot->fields[k], count, pass->rank);
         } else {
             int load = known->load_of[r->value];

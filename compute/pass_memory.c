@@ -41,6 +41,9 @@ static void carve_joiner(const shoal_load *load, shoal_pass_worker *w, int k, ca
     size_t scratch_bytes = (load->buffer_bytes + 63) & ~(size_t)63;
     shoal_reader **readers = carve(c, (size_t)load->n_below * sizeof *readers + 1);
     void *scratch = carve(c, (size_t)load->n_scratch * scratch_bytes);
+    size_t n_order = load->buffer_bytes / load->leaf->type.n_bytes;
+    if (n_order > SHOAL_JOINED_ORDER) n_order = SHOAL_JOINED_ORDER;
+    uint64_t *order = carve(c, (size_t)load->n_scratch * n_order * 2 * sizeof *order);
     if (!c->memory) return;
     memset(readers, 0, (size_t)load->n_below * sizeof *readers);
     w->joiner[k] = (shoal_joiner){.inputs = load->inputs,
@@ -49,6 +52,8 @@ static void carve_joiner(const shoal_load *load, shoal_pass_worker *w, int k, ca
                                   .reader = readers,
                                   .scratch = scratch,
                                   .scratch_bytes = scratch_bytes,
+                                  .order = order,
+                                  .n_order = n_order,
                                   .cold = w->pass->cold,
                                   .cache = w->cache};
 }

@@ -20,6 +20,7 @@ struct shoal_plan {
     shoal_target *target;
     int n_passes;
     shoal_pass *pass;
+    bool packs; /* results in memory are bools, kept as bits */
     char *output, *output_file;
     char *output_path; /* NULL where the output is a file alone */
     bool overwrite, no_summaries;
@@ -31,7 +32,8 @@ struct shoal_plan {
 
 /* plan_evaluate.c: computes one node while the plan is being made (graph->evaluate; the context is
    the plan). */
-shoal_status shoal_plan_evaluate(void *context, shoal_node *node, void **out, shoal_error *err);
+shoal_status shoal_plan_evaluate(void *context, shoal_node *node, bool packed, void **out,
+                                 shoal_error *err);
 /* plan_targets.c: which statements are results, and where each value goes. */
 shoal_status shoal_plan_targets(shoal_plan *plan, shoal_error *err);
 /* plan_passes.c: groups the targets to passes and compiles their programs. */

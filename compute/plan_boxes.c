@@ -275,7 +275,7 @@ static shoal_status choose_made(shoal_pass *pass, shoal_load *l, shoal_error *er
             return shoal_fail(err, SHOAL_MEMORY, "a part of a joined array is beyond any memory");
     l->fetch = SHOAL_FETCH_MADE;
     l->buffer_bytes = (size_t)region;
-    l->n_scratch = shoal_joined_scratch(l->leaf, l->inputs);
+    l->n_scratch = l->leaf->joined ? l->leaf->joined->n_scratch : 0;
     for (int k = 0; k < l->n_below; k++) {
         const shoal_dataset *d = l->below[k];
         const shoal_grid *grid = &d->grid;

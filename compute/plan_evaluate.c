@@ -26,10 +26,12 @@ static void release(shoal_plan *part, bool keep_first)
     }
 }
 
-shoal_status shoal_plan_evaluate(void *context, shoal_node *node, void **out, shoal_error *err)
+shoal_status shoal_plan_evaluate(void *context, shoal_node *node, bool packed, void **out,
+                                 shoal_error *err)
 {
     shoal_plan *plan = context;
     uint64_t n_bytes = shoal_node_bytes(node);
+    if (packed) n_bytes = n_bytes / 8 + 8;
     if (n_bytes > plan->memory_limit / 4)
         return shoal_fail(err, SHOAL_MEMORY,
                           "indices or a mask of %.1f MiB take more than a quarter of the memory "
@@ -45,6 +47,7 @@ shoal_status shoal_plan_evaluate(void *context, shoal_node *node, void **out, sh
                          .n_threads = plan->n_threads,
                          .inputs = plan->inputs,
                          .graph = plan->graph,
+                         .packs = packed,
                          .n_statements = 1,
                          .statement = statement,
                          .value = value};
@@ -52,6 +55,7 @@ shoal_status shoal_plan_evaluate(void *context, shoal_node *node, void **out, sh
     shoal_status status = shoal_plan_targets(part, err);
     if (!status) status = shoal_plan_passes(part, err);
     if (!status) status = shoal_plan_fit(part, err);
+    if (part->memory > plan->memory) plan->memory = part->memory;
     if (!status) status = hold(part, err);
     for (int p = 0; p < part->n_passes && !status; p++)
         status = shoal_pass_run(&part->pass[p], &part->inputs, &part->options, "indexing", err);

@@ -7,8 +7,14 @@
 
 #include <string.h>
 
-#define WRITER_BYTES ((uint64_t)4 << 20) /* libhdf5's metadata cache and buffers */
+#define PLAN_BYTES   ((uint64_t)48 << 10) /* open files, threads, and the like */
+#define WRITER_BYTES ((uint64_t)1 << 20)  /* libhdf5's for one file */
+#define WORKER_PAGES \
+    ((uint64_t)24 << 10) /* large allocations end at a page, some for each worker */
+#define SLOT_PAGES   ((uint64_t)4 << 10)
+#define MOST_INDEX   ((uint64_t)48 << 20) /* of its cache of a chunk index being written */
 #define MOST_THREADS 256
+#define SMALL_ARENA  ((uint64_t)1 << 20) /* what plans take by themselves, about */
 
 static void size_tiles(const shoal_pass *pass, shoal_pass_reduction *r)
 {
@@ -132,6 +138,21 @@ static shoal_status size_outputs(shoal_plan *plan, shoal_pass *pass, shoal_error
     return SHOAL_OK;
 }
 
+/* What libhdf5 caches of the indexes that are written, as measured: it holds up to some 25,000
+   chunks whole, and then less and less of each. */
+static uint64_t writer_bytes(const shoal_plan *plan)
+{
+    uint64_t n = 0;
+    if (!plan->output) return 0;
+    for (int p = 0; p < plan->n_passes; p++)
+        for (int k = 0; k < plan->pass[p].n_outputs; k++)
+            if (plan->pass[p].output[k].target->path) n += plan->pass[p].n_tasks;
+    uint64_t all = n < MOST_INDEX / 320 ? 320 * n : MOST_INDEX;
+    uint64_t part = ((uint64_t)11 << 19) + (n < MOST_INDEX / 100 ? 100 * n : MOST_INDEX);
+    uint64_t cached = all < part ? all : part;
+    return WRITER_BYTES + (cached < MOST_INDEX ? cached : MOST_INDEX);
+}
+
 static uint64_t index_bytes(const shoal_plan *plan)
 {
     uint64_t n = 0;
@@ -147,8 +168,9 @@ static uint64_t index_bytes(const shoal_plan *plan)
 static uint64_t need(const shoal_pass *pass, int n_workers, int n_slots)
 {
     uint64_t cached = pass->cache_entry_bytes ? (uint64_t)n_workers + 1 : 0;
-    return pass->fixed_bytes + (uint64_t)n_workers * pass->worker_bytes +
-           (uint64_t)n_slots * pass->slot_bytes + cached * (pass->cache_entry_bytes + 128);
+    return pass->fixed_bytes + (uint64_t)n_workers * (pass->worker_bytes + WORKER_PAGES) +
+           (uint64_t)n_slots * (pass->slot_bytes + SLOT_PAGES) +
+           cached * (pass->cache_entry_bytes + 128);
 }
 
 /* The most threads that fit; what is left over goes to the chunk cache. */
@@ -204,12 +226,15 @@ static bool is_cold(const shoal_pass *pass)
 
 uint64_t shoal_plan_base_bytes(const shoal_plan *plan)
 {
-    return index_bytes(plan) + plan->results_bytes + (plan->output ? WRITER_BYTES : 0);
+    return PLAN_BYTES + index_bytes(plan) + plan->results_bytes + writer_bytes(plan);
 }
 
 shoal_status shoal_plan_fit(shoal_plan *plan, shoal_error *err)
 {
     uint64_t base = shoal_plan_base_bytes(plan);
+    /* masks and indices are in the arena, too much to count behind the limit */
+    uint64_t arena = shoal_arena_bytes(plan->arena);
+    if (arena > SMALL_ARENA) base += arena - SMALL_ARENA;
     shoal_status status = SHOAL_OK;
     for (int p = 0; p < plan->n_passes && !status; p++) {
         shoal_pass *pass = &plan->pass[p];
@@ -221,6 +246,6 @@ shoal_status shoal_plan_fit(shoal_plan *plan, shoal_error *err)
         pass->cold = is_cold(pass);
         status = fit_pass(plan, pass, err);
     }
-    plan->memory += shoal_arena_bytes(plan->arena);
+    plan->memory += arena < PLAN_BYTES ? arena : PLAN_BYTES;
     return status;
 }

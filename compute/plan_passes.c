@@ -108,10 +108,12 @@ static shoal_status add_load(shoal_plan *plan, shoal_pass *pass, int value, shoa
         load->step[k] = repeated ? 0 : leaf->view.step[axis];
     }
     if (!leaf->joined) return SHOAL_OK;
-    int n = shoal_joined_datasets(leaf, &plan->inputs, NULL, 0, 0);
+    int n = leaf->joined->n_sources;
     load->below = shoal_arena_alloc(plan->arena, sizeof *load->below * ((size_t)n + 1));
     if (!load->below) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the plan");
-    load->n_below = shoal_joined_datasets(leaf, &plan->inputs, load->below, 0, n);
+    for (; load->n_below < n; load->n_below++)
+        load->below[load->n_below] =
+            plan->inputs.sources[leaf->joined->source[load->n_below]].dataset;
     return SHOAL_OK;
 }
 

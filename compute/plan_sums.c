@@ -37,8 +37,7 @@ static bool share(const shoal_pass_reduction *a, const shoal_pass_reduction *b)
     return same && (a->node->loop < SHOAL_COMPLEX64 || kind_of(a).skips == kind_of(b).skips);
 }
 
-/* Exact reductions of the same elements share the state that holds what all of them need. Where
-   there are summaries of chunks, sums alone keep their own: these can be known beforehand. */
+/* Exact reductions of the same elements share the state that holds what all of them need. */
 static void share_states(shoal_pass *pass)
 {
     for (int k = 0; k < pass->n_reductions; k++) {
@@ -48,7 +47,6 @@ static void share_states(shoal_pass *pass)
         for (int j = k + 1; j < pass->n_reductions; j++) {
             shoal_pass_reduction *r = &pass->reduction[j];
             if (r->state != j || !is_exact(r) || !share(first, r)) continue;
-            if (pass->has_summaries && !kind.squares && !kind_of(r).squares) continue;
             r->state = k;
             kind.skips |= kind_of(r).skips;
             kind.squares |= kind_of(r).squares;

@@ -70,6 +70,7 @@ static shoal_status add_result(shoal_plan *plan, int k, shoal_error *err)
         memcpy(t->spec.shape, t->node->shape, sizeof t->spec.shape);
     }
     t->in_memory = keeps(plan, t);
+    t->packed = plan->packs;
     plan->n_targets++;
     return SHOAL_OK;
 }
@@ -123,6 +124,7 @@ shoal_status shoal_plan_targets(shoal_plan *plan, shoal_error *err)
         shoal_target *t = &plan->target[k];
         if (!t->in_memory) continue;
         uint64_t n = shoal_node_bytes(t->node);
+        if (t->packed && n != UINT64_MAX) n = shoal_ceil_div(n, 64) * 8;
         if (n == UINT64_MAX || n > plan->memory_limit - plan->results_bytes)
             return shoal_fail(
                 err, SHOAL_MEMORY,

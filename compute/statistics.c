@@ -26,7 +26,7 @@ static void add_chunk(totals *t, shoal_type type, const shoal_chunk_summary *s)
         shoal_known_sum_add(s, &t->sum);
     else
         t->whole += (shoal_wide_int)s->sum.whole[0] +
-                    ((shoal_wide_int)(int64_t)s->sum.whole[1] << 32 << 32);
+                    (shoal_wide_int)(int64_t)s->sum.whole[1] * ((shoal_wide_int)1 << 64);
 }
 
 static void write_whole(shoal_wide_int x, char text[64])

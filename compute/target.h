@@ -11,7 +11,8 @@ typedef struct shoal_target {
     bool in_memory; /* the value is kept in `data`, C order */
     void *data;
     size_t n_bytes;
-    char *path;              /* in the output file, or NULL */
+    bool packed; /* bools as bits of 64-bit words, the lowest first; not of reductions */
+    char *path;  /* in the output file, or NULL */
     shoal_dataset_spec spec; /* of that dataset */
     shoal_sink *sink;        /* while the pass runs */
     uint64_t summary_bytes;  /* what the summary of its chunks takes; 0: there is none */

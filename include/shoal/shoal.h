@@ -234,7 +234,7 @@ typedef struct shoal_statistics {
     uint8_t least[8], greatest[8]; /* an element each; NaN left out */
     char sum[64];                  /* as text: integers exactly, floats rounded once */
 } shoal_statistics;
-
+/* Fills it in; nothing known is no error. */
 shoal_status shoal_dataset_statistics(shoal_dataset *dataset, shoal_statistics *out,
                                       shoal_error *err);
 
@@ -453,6 +453,19 @@ typedef struct shoal_result {
 size_t shoal_plan_n_results(const shoal_plan *plan);
 shoal_status shoal_plan_result(const shoal_plan *plan, size_t k, shoal_result *out,
                                shoal_error *err);
+
+/* A function of the expressions, for help and documents. */
+typedef struct shoal_function {
+    const char *family; /* "arithmetic", "text", ... */
+    const char *doc;    /* one line */
+    char signature[112];
+    char aliases[112];  /* other names, ", " between them; may be empty */
+    bool typed;         /* the next are known: the results' types of bool, int32, float32 and */
+    char result[4][16]; /* complex64 arguments; empty where those are refused */
+} shoal_function;
+
+/* The functions in the documents' order; k counts from 0, false beyond. */
+bool shoal_function_get(size_t k, shoal_function *out);
 
 /* One element as text: shortest digits that read back the same, NumPy's words for NaN, inf, bool,
    records in hexadecimal.

@@ -182,6 +182,15 @@ def test_calc_scalars(folder):
     assert good('calc', '--', '-max(count)', f'{path}:/count').out == b'-5\n'
 
 
+def test_calc_functions(folder):
+    text = good('calc', '--functions').out.decode()
+    assert 'arithmetic:\n  add(x, y) ' in text and '  startswith(x, "text") ' in text
+    listed = good('calc', '--functions', '--json').json()
+    by_name = {one['signature'].partition('(')[0]: one for one in listed}
+    assert by_name['sqrt']['float32'] == 'float32' and by_name['gcd']['float32'] == ''
+    assert by_name['remainder']['aliases'] == 'mod' and by_name['year']['family'] == 'times'
+
+
 def test_calc_arrays(folder):
     path, grid = example(folder)
     out = good('calc', 'count[0:3] * 1.5', f'{path}:/count').out.decode()

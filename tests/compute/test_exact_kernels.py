@@ -45,6 +45,9 @@ class Driver:
         self.p.stdin.write((" ".join(map(str, words)) + "\n").encode() + x.tobytes())
         self.p.stdin.flush()
         answer = self.p.stdout.readline().split()
+        if not answer:
+            print("FAILED: the driver ended at", op, x.dtype)
+            sys.exit(1)
         if answer[0] != b"ok":
             return None
         return np.frombuffer(self.p.stdout.read(int(answer[1])), out)

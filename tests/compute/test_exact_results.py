@@ -51,6 +51,9 @@ class Driver:
         out = []
         while (line := self.p.stdout.readline().decode()) != "done\n":
             words = line.split()
+            if not words:
+                print("FAILED: the driver ended at", expression)
+                sys.exit(1)
             if words[:1] != ["ok"]:
                 fail(expression, "gives", line)
                 continue

@@ -140,7 +140,7 @@ def bool_of(leaves):
 
 def composed(leaves):
     x = pick(leaves)
-    c = R.randrange(14)
+    c = R.randrange(15)
     if c == 0:
         low, high = (R.choice([side(leaves), 'None', '-5', '300', '0']) for _ in range(2))
         return R.choice([f'clip({x}, {low}, {high})', f'clip({x}, min={low}, max={high})'])
@@ -172,6 +172,10 @@ def composed(leaves):
         return f'complex({pick(leaves)}, {pick(leaves)})'
     if c == 11:
         return f'where({x}, {side(leaves)}, {side(leaves)})'
+    if c == 14:
+        some = ['1', '2', '-3', '0.25', '300', 'nan', '7', '0']
+        items = ', '.join(R.choice(some) for _ in range(4))
+        return f'isin({x}, [{items}])'
     if c == 13:
         axis = R.choice(['', ', axis=0', ', axis=-1', ', axis=(0, 1)', ', axis=0, keepdims=True'])
         along = R.choice(['', ', axis=-1', ', axis=0']) if R.random() < 0.2 else None
@@ -224,7 +228,8 @@ def astype(x, dtype):
 
 def environment(leaves):
     names = set(EXACT1 + EXACT2 + CLOSE1 + CLOSE2) | {'where', 'clip', 'select', 'divmod', 'modf'}
-    names |= {'frexp', 'ptp', 'average', 'nan', 'inf', 'isclose', 'nan_to_num', 'angle', 'round'}
+    names |= {'frexp', 'ptp', 'average', 'isin', 'nan', 'inf', 'isclose', 'nan_to_num', 'angle'}
+    names |= {'round'}
     env = {n: getattr(np, n) for n in names if hasattr(np, n)}
     env.update({np.dtype(t).name: np.dtype(t) for t in TYPES})
     env.update(

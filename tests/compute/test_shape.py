@@ -328,7 +328,7 @@ def indices(n):
         return sorted(integer(n) for _ in range(R.randint(1, 30)))
     if kind < 0.6:
         return f'arange({R.randint(0, n)})'
-    return f'(arange({R.randint(0, 3 * n)}) * {R.randint(1, 50)} % {n})'
+    return f'(arange({R.choice([n, 3 * n, 900])}) * {R.randint(1, 50)} % {n})'
 
 
 WRAPPERS = [view, join, join, pick, pick]
@@ -458,6 +458,81 @@ ERRORS = [
 ]
 
 
+PRESSED = [
+    't.T',
+    'transpose(t, (1, 2, 0)) * 2',
+    'roll(t, 5) - t',
+    'roll(t, (3, -4, 50), (0, 1, 2))',
+    'ravel(t)[::-1]',
+    'reshape(t, (-1, 130, 12))',
+    'reshape(t, (70, -1)) + 1',
+    'concatenate((t, t[::-1] * 2, t), axis=1)',
+    'concatenate((t, t[:, ::-1]), axis=2)[1:, :, ::2]',
+    'pad(t, 3, "reflect")[:, ::3]',
+    'pad(t + 1, ((1, 2), (3, 4), (5, 6)), constant_values=7)',
+    'repeat(t[:20], 3, 1)',
+    'tile(t[:9], (2, 1, 2))',
+    't[t > 30]',
+    't[:, t[0, :, 0] > 0]',
+    't[:, :, arange(500) * 77 % 130]',
+    't[arange(300) * 37 % 70]',
+    'take(t, arange(400000) * 7919 % 1092000)',
+    'max(flip(t, 1) - roll(t, 1, 0), axis=0)',
+]
+
+
+def pressed(driver, folder, failures):
+    """larger than one box, within limits of memory: the same results, or a refusal"""
+    t = np.round(G.standard_normal((70, 120, 130)) * 100).astype('f4')
+    want = {e: eval(e, dict(NAMES, t=t)) for e in PRESSED}
+    n = refused = 0
+    for k, chunks in enumerate([(8, 32, 32), (70, 5, 5), (1, 120, 130), (30, 37, 41), None]):
+        path = f'{folder}/t{k}.h5'
+        with h5py.File(path, 'w') as f:
+            f.create_dataset('t', data=t, chunks=chunks)
+        for e in R.sample(PRESSED, len(PRESSED)):
+            limit = R.choice([6, 12, 24, 200])
+            keys = {'@memory': limit << 20, 'threads': R.choice([1, 2, 8])}
+            _, error = driver.run(e, **keys, output=folder + '/out.h5:/x', t=path + ':/t')
+            n += 1
+            if error and error.startswith('error 5') and limit < 200:
+                refused += 1
+                continue
+            with h5py.File(folder + '/out.h5') as f:
+                if error or not same(np.asarray(f['x'][()]), want[e]):
+                    failures.append(e)
+                    print(f'FAILED: {e} {keys} chunks {chunks}: {error}')
+    print(f'{n} under pressure, {refused} refused for memory')
+    if refused > n // 2:
+        failures.append('too many refused')
+    return n
+
+
+def texts(driver, folder, failures):
+    """what has no arithmetic"""
+    x = np.array([b'ann', b'bob', b'c', b'', b'eve', b'frank'], 'S5')
+    with h5py.File(folder + '/x.h5', 'w') as f:
+        f.create_dataset('x', data=x, chunks=(4,))
+    cases = [
+        'roll(x, 2)',
+        'x[[3, 1, -1]]',
+        'x[x == "bob"]',
+        'concatenate((x, x[::-2]))',
+        'tile(x, (2, 2))',
+        'repeat(x, 3)',
+        'reshape(x, (2, 3)).T',
+        'pad(x, 2, "wrap")',
+        'stack((x, flip(x)), axis=1)',
+    ]
+    for e in cases:
+        want = eval(e.replace('"bob"', 'b"bob"'), dict(NAMES, x=x))
+        got, error = driver.run(e, x=folder + '/x.h5:/x')
+        if error or got[0].shape != want.shape or got[0].tobytes() != want.tobytes():
+            failures.append(e)
+            print(f'FAILED: {e}: {error or got[0]}')
+    return len(cases)
+
+
 def same(a, b):
     return (
         a is not None
@@ -520,6 +595,8 @@ def main():
             if not error or not error.startswith('error 2') or part not in error:
                 failures.append(e)
                 print(f'FAILED: {e}: {error}, not {part!r}')
+        n += pressed(driver, folder, failures)
+        n += texts(driver, folder, failures)
     print(f'{n} cases, {len(failures)} failed')
     sys.exit(bool(failures))
 

@@ -1,6 +1,6 @@
 """Summaries of chunks: what is written is what FORMAT.md says and what NumPy finds in the data;
-what is answered from them has the bits of what is computed from the data; chunks that cannot match are
-not read; and whatever others do to a file is noticed. Other readers see nothing of them.
+what is answered from them has the bits of what is computed from the data; chunks that cannot match
+are not read; and whatever others do to a file is noticed. Other readers see nothing of them.
 
 usage: test_summaries.py CALC_DRIVER SHOAL INGEST_CONTIGUOUS [SEED]
 """

@@ -118,6 +118,9 @@ def compare_all(driver, frame, table):
         check(f'length {column}', driver.run(f'length({column})', table), lengths)
         for f in ('upper', 'lower', 'strip'):
             check(f'{f} {column}', driver.run(f'{f}({column})', table), getattr(full.str, f)())
+        some = [R.choice(values.dropna().tolist()) for _ in range(3)]
+        got = driver.run(f'isin({column}, [{", ".join(map(quote, some))}])', table)
+        check(f'isin {column}', got, values.isin(some))
     for a in texts:
         for b in texts:
             both = texts[a].notna() & texts[b].notna()

@@ -120,6 +120,9 @@ def columns(driver, frame, table):
         """A Timedelta column in units of so many nanoseconds."""
         return np.where(d.isna(), np.nan, d.to_numpy().astype('i8') // ns)
 
+    some = [pd.Timestamp(d) for d in DATES[:3]]
+    got = driver.run('isin(at, ["{}", "{}", "{}"])'.format(*DATES[:3]), **table)
+    check('isin', got, frame['at'].isin(some))
     seconds = lambda d: count(d, 10**9)
     check('at - late', driver.run('at - late', **table), seconds(frame['at'] - frame.late))
     check('late - day', driver.run('late - day', **table), seconds(frame.late - frame.day))

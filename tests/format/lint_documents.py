@@ -8,7 +8,8 @@ import sys
 
 import sources
 
-DOCUMENTS = ('README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'FORMAT.md')
+DOCUMENTS = ('README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'FORMAT.md',
+             'FUNCTIONS.md')
 FENCE = re.compile(r'^```.*?^```', re.M | re.S)
 LINK = re.compile(r'\]\((?!https?:|#)([^)#]+)')
 DEV_JOB = re.compile(r'\./dev (?:-v )?([a-z]+)')

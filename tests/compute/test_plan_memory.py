@@ -1,0 +1,93 @@
+"""A plan's estimate of its memory is an upper bound, and a close one: random plans, whose heap is
+counted by a library that is preloaded.
+
+usage: test_plan_memory.py PLAN_MEMORY_DRIVER ALLOCATIONS_LIBRARY SHOAL [SEED]
+"""
+
+import os, random, subprocess, sys, tempfile
+
+try:
+    import h5py, hdf5plugin, numpy as np
+except ImportError as e:
+    print(f'skipped: {e}')
+    sys.exit(77)
+
+DRIVER, LIBRARY, SHOAL = sys.argv[1:4]
+SEED = sys.argv[4] if len(sys.argv) > 4 else os.environ.get('SHOAL_SEED')
+SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
+print('seed', SEED)
+R = random.Random(SEED)
+G = np.random.default_rng(SEED)
+MIB = 1 << 20
+CORES = len(os.sched_getaffinity(0))
+PLANS = int(os.environ.get('SHOAL_CASES', 200))
+
+SCALARS = ['mean(t)', 'sum(t * 2 + u)', 'std(t)', 'argmax(t)', 'count_nonzero(t > u)',
+           'min(sin(t))',
+           'mean(where(t > 0, t, 0))', 'var(t - mean(t))', 'max(t[::-1] - u)', 'nanmean(u[1:])',
+           'mean(t); std(t); min(u); max(u)']
+AXES = ['mean(t, axis=0)', 'sum(t, axis=-1)', 'max(t - u, axis=0)', 'std(t, axis=1)',
+        'mean(t, axis=0); max(t, axis=0)']
+ARRAYS = ['t * 2 + u', 'sin(t) ** 2 + cos(u) ** 2', 't - mean(t, axis=0)',
+          'where(t > u, t, u)', 't > 0', 'a = t + u; b = t - u']
+
+
+def make(folder):
+    """Datasets of one shape in different chunks, and with different filters."""
+    shape = (96, 256, 256)
+    data = np.floor(G.normal(size=shape) * 100).astype('f4')
+    names = []
+    for k, (chunk, codec) in enumerate([
+        ((16, 128, 128), 'blosc:lz4'), ((96, 64, 64), 'gzip:1'), ((8, 256, 256), 'zstd:1'),
+        ((32, 128, 128), 'none'), ((5, 100, 256), 'blosc:zstd'), ((64, 128, 256), 'blosc:lz4')]):
+        np.save(f'{folder}/d.npy', data.astype(R.choice(['f4', 'f4', 'f8', 'i2'])))
+        subprocess.run([SHOAL, 'ingest', f'{folder}/d.npy', '-q', '-o', f'{folder}/d{k}.h5:/t',
+                        '--codec', codec, '--chunk', ','.join(map(str, chunk))], check=True)
+        names.append(f'{folder}/d{k}.h5:/t')
+    return names
+
+
+def main():
+    # below the build folder: /tmp may be in memory
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(os.path.abspath(DRIVER))) as folder:
+        names = make(folder)
+        env = dict(os.environ, LD_PRELOAD=os.path.abspath(LIBRARY))
+        p = subprocess.Popen(
+            [DRIVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, text=True
+        )
+        ratios, refused, failed = [], 0, 0
+        while len(ratios) < PLANS:
+            kind = R.choice([SCALARS, AXES, ARRAYS])
+            expression, threads = R.choice(kind), R.choice([1, 1, 2, 2, 3, 4, 8])
+            summaries = R.random() < 0.2
+            limit = int(R.choice([8, 12, 16, 24, 32, 64, 128, 256, 1024]) * MIB)
+            parts = [expression, f'@threads={threads}',
+                     f'@memory={limit}', f'@no_summaries={int(not summaries)}',
+                     f't={R.choice(names)}', f'u={R.choice(names)}']
+            if kind is ARRAYS or (kind is AXES and ';' not in expression and R.random() < 0.3):
+                parts.append(f'@output={folder}/out.h5' + ('' if ';' in expression else ':/x'))
+            p.stdin.write('\t'.join(parts) + '\n')
+            p.stdin.flush()
+            words = p.stdout.readline().split()
+            if not words:
+                raise SystemExit(f'FAILED: the driver died at {parts}')
+            if words[0] == 'error':
+                refused += 1
+                if words[1] != '5' or refused > 5 * PLANS:
+                    raise SystemExit(f'FAILED: {parts}: {words}')
+                continue
+            estimate, peak = map(int, words)
+            # Blosc allocates while it runs: more threads than cores do not all do so at a time, and
+            # chunks that are known need not be decoded
+            most = 1.5 if threads <= CORES and not summaries else 3
+            ratios.append(estimate / peak)
+            if peak > estimate or estimate > most * peak:
+                failed += 1
+                print(f'{estimate / peak:.3f} of {peak / MIB:.2f} MiB:', parts)
+        print(f'{len(ratios)} plans, {refused} refused for memory: the estimate is '
+              f'{min(ratios):.3f} to {max(ratios):.3f} of the peak')
+        if failed:
+            raise SystemExit(f'FAILED: {failed} plans')
+
+
+main()
