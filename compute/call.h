@@ -116,6 +116,9 @@ shoal_status shoal_graph_masked(shoal_graph *graph, shoal_node *node, int axis,
 
 shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
                                   shoal_node **out, shoal_error *err);
+/* A reduction of x over axes. */
+shoal_status shoal_call_reduce(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
+                               shoal_node *x, uint32_t axes, shoal_node **out, shoal_error *err);
 /* median, quantile, percentile and their nan forms. */
 shoal_status shoal_call_order(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                               shoal_error *err);
@@ -224,5 +227,24 @@ uint64_t shoal_call_line_length(const shoal_node *x, int axis);
 /* cumsum, cumprod, cummax, cummin and their forms; ffill and bfill. */
 shoal_status shoal_call_scan(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                              shoal_error *err);
+/* rolling_mean and others; coarsen_mean and others. */
+shoal_status shoal_call_rolling(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                shoal_error *err);
+shoal_status shoal_call_coarsen(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                shoal_error *err);
+/* sort, argsort, topk, argtopk; diff, trapezoid, shift. */
+shoal_status shoal_call_sort(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                             shoal_error *err);
+shoal_status shoal_call_diff(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                             shoal_error *err);
+shoal_status shoal_call_trapezoid(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                  shoal_error *err);
+shoal_status shoal_call_shift(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                              shoal_error *err);
+/* convolve1d, correlate1d, uniform_filter1d, gaussian_filter1d; gradient. */
+shoal_status shoal_call_correlate(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                  shoal_error *err);
+shoal_status shoal_call_gradient(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                 shoal_error *err);
 
 #endif

@@ -41,7 +41,7 @@ static shoal_status call_concatenate(shoal_graph *graph, const shoal_syntax *cal
     } else if (nodes[0]->rank == 0) {
         return shoal_fail_at(err, call->column, "arrays without axes do not join");
     } else if (b.slot[1]) {
-        status = shoal_call_axis(graph, b.slot[1], nodes[0]->rank, &axis, err);
+        status = shoal_call_axis_of(graph, b.slot[1], nodes[0], &axis, err);
     }
     return status ? status : shoal_graph_concatenate(graph, nodes, n, axis, call->column, out, err);
 }
@@ -286,7 +286,7 @@ static shoal_status call_repeat(shoal_graph *graph, const shoal_syntax *call, sh
     if (shoal_call_is_none(b.slot[2]))
         status = shoal_graph_ravel(graph, x, &x, err);
     else
-        status = shoal_call_axis(graph, b.slot[2], x->rank, &axis, err);
+        status = shoal_call_axis_of(graph, b.slot[2], x, &axis, err);
     if (status) return status;
     for (int k = 0; k < n; k++)
         if (repeats[k] < 0)

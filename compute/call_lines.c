@@ -30,7 +30,7 @@ shoal_status shoal_call_line_axis(shoal_graph *graph, const shoal_syntax *call,
 {
     (void)call;
     *axis = x->rank - 1;
-    if (s && !shoal_call_is_none(s)) return shoal_call_axis(graph, s, x->rank, axis, err);
+    if (s && !shoal_call_is_none(s)) return shoal_call_axis_of(graph, s, x, axis, err);
     if (s) *axis = x->rank == 1 ? 0 : -1;
     return SHOAL_OK;
 }

@@ -256,7 +256,7 @@ static shoal_status call_index(shoal_graph *graph, const shoal_syntax *call, sho
     if (!status) status = shoal_graph_expression(graph, b.slot[0], &x, err);
     if (status) return status;
     if (x->rank == 0) return shoal_fail_at(err, call->column, "index() takes an array with axes");
-    if (b.slot[1]) status = shoal_call_axis(graph, b.slot[1], x->rank, &axis, err);
+    if (b.slot[1]) status = shoal_call_axis_of(graph, b.slot[1], x, &axis, err);
     return status ? status : shoal_graph_positions(graph, x->rank, x->shape, axis, out, err);
 }
 

@@ -75,6 +75,35 @@ static shoal_status reduced_shape(const shoal_node *x, bool keepdims, int column
     return SHOAL_OK;
 }
 
+/* The node of a reduction, whose argument has the type that it is computed in. */
+static shoal_status add_reduction(shoal_graph *graph, const shoal_syntax *call, shoal_node *x,
+                                  bool keepdims, shoal_node *n, shoal_node **out, shoal_error *err)
+{
+    shoal_status status;
+    shoal_argument argument = {.type = x->type.code};
+    shoal_signature s;
+    if ((status = shoal_operation_resolve(n->op, &argument, &s, err))) return status;
+    if ((status = shoal_graph_cast(graph, x, s.cast[0], &n->arg[0], err))) return status;
+    if ((status = reduced_shape(x, keepdims, call->column, n, err))) return status;
+    n->loop = s.loop;
+    n->type = shoal_type_of(s.kernel_result);
+    shoal_node *value;
+    if ((status = shoal_graph_add(graph, n, &value, err))) return status;
+    if (s.kernel_result == s.result) {
+        *out = value;
+        return SHOAL_OK;
+    }
+    return shoal_graph_cast(graph, value, s.result, out, err);
+}
+
+shoal_status shoal_call_reduce(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
+                               shoal_node *x, uint32_t axes, shoal_node **out, shoal_error *err)
+{
+    shoal_node n = {.kind = SHOAL_NODE_REDUCE, .op = op, .n_args = 1, .source = -1, .axes = axes};
+    shoal_status status = shoal_graph_operand(graph, x, &x, err);
+    return status ? status : add_reduction(graph, call, x, false, &n, out, err);
+}
+
 shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
                                   shoal_node **out, shoal_error *err)
 {
@@ -104,18 +133,5 @@ shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, 
         !shoal_call_is_none(b.slot[1]))
         return shoal_fail_at(err, b.slot[1]->column, "%s() takes one axis, or none for all",
                              call->text);
-    shoal_argument argument = {.type = x->type.code};
-    shoal_signature s;
-    if ((status = shoal_operation_resolve(op, &argument, &s, err))) return status;
-    if ((status = shoal_graph_cast(graph, x, s.cast[0], &n.arg[0], err))) return status;
-    if ((status = reduced_shape(x, keepdims, call->column, &n, err))) return status;
-    n.loop = s.loop;
-    n.type = shoal_type_of(s.kernel_result);
-    shoal_node *value;
-    if ((status = shoal_graph_add(graph, &n, &value, err))) return status;
-    if (s.kernel_result == s.result) {
-        *out = value;
-        return SHOAL_OK;
-    }
-    return shoal_graph_cast(graph, value, s.result, out, err);
+    return add_reduction(graph, call, x, keepdims, &n, out, err);
 }

@@ -25,7 +25,7 @@ static shoal_status axis_or_flat(shoal_graph *graph, const shoal_syntax *s, shoa
 {
     *axis = 0;
     return shoal_call_is_none(s) ? shoal_graph_ravel(graph, *x, x, err)
-                                 : shoal_call_axis(graph, s, (*x)->rank, axis, err);
+                                 : shoal_call_axis_of(graph, s, *x, axis, err);
 }
 
 static shoal_status call_take(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,

@@ -70,8 +70,8 @@ static shoal_status call_swapaxes(shoal_graph *graph, const shoal_syntax *call, 
     shoal_node *x;
     int axes[SHOAL_MAX_RANK], one, other;
     shoal_status status = bind(graph, call, parameters, 3, &b, &x, err);
-    if (!status) status = shoal_call_axis(graph, b.slot[1], x->rank, &one, err);
-    if (!status) status = shoal_call_axis(graph, b.slot[2], x->rank, &other, err);
+    if (!status) status = shoal_call_axis_of(graph, b.slot[1], x, &one, err);
+    if (!status) status = shoal_call_axis_of(graph, b.slot[2], x, &other, err);
     if (status) return status;
     for (int k = 0; k < x->rank; k++) axes[k] = k == one ? other : k == other ? one : k;
     return permute(graph, x, axes, out, err);

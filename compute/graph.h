@@ -160,6 +160,9 @@ shoal_status shoal_graph_index(shoal_graph *graph, const shoal_syntax *index, sh
 shoal_status shoal_graph_subscript(shoal_graph *graph, const shoal_syntax *index,
                                    const shoal_node *node, shoal_subscript *out, shoal_error *err);
 bool shoal_syntax_is_new_axis(const shoal_syntax *s);
+/* Elements start, start + step, ... of an axis: `count` of them, all within it. */
+shoal_status shoal_graph_slice(shoal_graph *graph, shoal_node *node, int axis,
+                               const shoal_range *range, shoal_node **out, shoal_error *err);
 /* A leaf over a whole source, or over a reduction's result. */
 shoal_status shoal_graph_source(shoal_graph *graph, int source, shoal_node **out, shoal_error *err);
 shoal_status shoal_graph_operand(shoal_graph *graph, shoal_node *node, shoal_node **out,

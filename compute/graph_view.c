@@ -249,3 +249,14 @@ shoal_status shoal_graph_view(shoal_graph *graph, shoal_node *node, const shoal_
     free(done);
     return status;
 }
+
+shoal_status shoal_graph_slice(shoal_graph *graph, shoal_node *node, int axis,
+                               const shoal_range *range, shoal_node **out, shoal_error *err)
+{
+    shoal_subscript s;
+    shoal_subscript_all(node, &s);
+    s.start[axis] = range->start;
+    s.step[axis] = range->step;
+    s.count[axis] = range->count;
+    return shoal_graph_view(graph, node, &s, out, err);
+}

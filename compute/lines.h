@@ -64,4 +64,83 @@ extern const shoal_line_kind shoal_lines_scan;
 /* ffill from the other end; shoal_scan has the type. */
 extern const shoal_line_kind shoal_lines_fill_back;
 
+typedef enum shoal_window_op {
+    SHOAL_WINDOW_SUM,
+    SHOAL_WINDOW_MEAN,
+    SHOAL_WINDOW_STD,
+    SHOAL_WINDOW_VAR,
+    SHOAL_WINDOW_MIN,
+    SHOAL_WINDOW_MAX,
+    SHOAL_WINDOW_MEDIAN,
+    SHOAL_WINDOW_COUNT,
+} shoal_window_op;
+
+/* Statistics of the elements that are not NaN among those from i - before to i + after; NaN where
+   they are fewer than min_periods. Computed in float64. */
+typedef struct shoal_rolling {
+    shoal_window_op op;
+    shoal_type_code type, result;
+    uint32_t unused;
+    uint64_t before, after, min_periods;
+    double ddof;
+} shoal_rolling;
+extern const shoal_line_kind shoal_lines_rolling;
+
+/* The same of each `factor` elements beside each other (sum, mean, min and max), the last ones of
+   which may be fewer. */
+typedef struct shoal_coarsen {
+    shoal_window_op op;
+    shoal_type_code type, result;
+    uint32_t unused;
+    uint64_t factor;
+} shoal_coarsen;
+extern const shoal_line_kind shoal_lines_coarsen;
+
+/* Sorted lines, or the indices (int64) that sort them, stably; NaN last. Of the first `length` of
+   the rising order, or of the falling one, where equal elements keep their order too. */
+typedef struct shoal_sorting {
+    shoal_type_code type;
+    uint32_t falls, gives_index;
+    uint64_t length;
+} shoal_sorting;
+extern const shoal_line_kind shoal_lines_sort;
+
+/* Element i is x[i - by], and `fill` where there is none. */
+typedef struct shoal_shifting {
+    int64_t by;
+    uint64_t size; /* of an element */
+    uint8_t fill[16];
+} shoal_shifting;
+extern const shoal_line_kind shoal_lines_shift;
+
+typedef enum shoal_edge_mode {                     /* SciPy's: what lies beyond a line's ends */
+                               SHOAL_EDGE_REFLECT, /* d c b a | a b c d | d c b a */
+                               SHOAL_EDGE_NEAREST,
+                               SHOAL_EDGE_CONSTANT,
+                               SHOAL_EDGE_WRAP,
+                               SHOAL_EDGE_MIRROR, /* d c b | a b c d | c b a */
+} shoal_edge_mode;
+
+/* Element i is the sum of weight[k] * x[i - before + k], in float64. */
+typedef struct shoal_correlation {
+    shoal_type_code type, result;
+    shoal_edge_mode mode;
+    uint32_t unused;
+    double constant;
+    uint64_t before, n;
+    double weight[];
+} shoal_correlation;
+extern const shoal_line_kind shoal_lines_correlate;
+
+/* numpy.gradient with even spacing and first order at the ends; of two elements and more. */
+typedef struct shoal_gradient {
+    shoal_type_code type, result;
+    double spacing;
+} shoal_gradient;
+extern const shoal_line_kind shoal_lines_gradient;
+
+/* n elements of a numeric type as another. */
+void shoal_line_cast(shoal_type_code from, shoal_type_code to, const void *x, uint64_t n,
+                     void *out);
+
 #endif

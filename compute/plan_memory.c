@@ -173,6 +173,13 @@ static uint64_t need(const shoal_pass *pass, int n_workers, int n_slots)
            cached * (pass->cache_entry_bytes + 128);
 }
 
+static const char *advice(const shoal_pass *pass)
+{
+    return shoal_pass_lines_node(pass) && !pass->cut.cuts
+               ? "each line along the axis is taken whole: raise -m"
+               : "raise -m, or rewrite the input with smaller chunks";
+}
+
 /* The most threads that fit; what is left over goes to the chunk cache. */
 static shoal_status fit_pass(shoal_plan *plan, shoal_pass *pass, shoal_error *err)
 {
@@ -187,9 +194,9 @@ static shoal_status fit_pass(shoal_plan *plan, shoal_pass *pass, shoal_error *er
         else
             return shoal_fail(err, SHOAL_MEMORY,
                               "needs %.1f MiB of memory with one thread, and %.1f MiB are allowed; "
-                              "raise -m, or rewrite the input with smaller chunks",
+                              "%s",
                               (double)need(pass, 1, 2) / 1048576 + 0.05,
-                              (double)plan->memory_limit / 1048576);
+                              (double)plan->memory_limit / 1048576, advice(pass));
     }
     pass->n_workers = n;
     pass->n_slots = n + extra;

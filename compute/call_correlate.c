@@ -1,0 +1,146 @@
+/* Filters along an axis, with SciPy's names and modes. */
+#include "compute/call.h"
+
+#include "chunk/error.h"
+#include "compute/lex.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MOST_WEIGHTS 65536
+
+static shoal_type_code float_type(shoal_type_code type)
+{
+    return shoal_code_kind(type) == SHOAL_KIND_FLOAT ? type : SHOAL_FLOAT64;
+}
+
+static shoal_status read_mode(const shoal_syntax *s, shoal_edge_mode *out, shoal_error *err)
+{
+    static const char *const names[] = {"reflect", "nearest", "constant", "wrap", "mirror"};
+    *out = SHOAL_EDGE_REFLECT;
+    if (!s) return SHOAL_OK;
+    for (int k = 0; k < 5 && s->kind == SHOAL_SYNTAX_STRING; k++)
+        if (strcmp(s->text, names[k]) == 0) {
+            *out = (shoal_edge_mode)k;
+            return SHOAL_OK;
+        }
+    return shoal_fail_at(
+        err, s->column, "a mode is \"reflect\", \"nearest\", \"constant\", \"wrap\" or \"mirror\"");
+}
+
+static shoal_status new_weights(shoal_graph *graph, uint64_t n, shoal_correlation **out,
+                                shoal_error *err)
+{
+    size_t bytes = sizeof **out + (size_t)n * sizeof(double);
+    *out = shoal_arena_alloc(graph->arena, bytes);
+    if (!*out) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
+    memset(*out, 0, bytes);
+    (*out)->n = n;
+    (*out)->before = n / 2;
+    return SHOAL_OK;
+}
+
+/* (1, 2, 1): as they are, or from the last to the first, as a convolution has them. */
+static shoal_status read_weights(shoal_graph *graph, const shoal_syntax *s, bool turned,
+                                 shoal_correlation **out, shoal_error *err)
+{
+    bool many = s->kind == SHOAL_SYNTAX_TUPLE;
+    uint64_t n = many ? (uint64_t)s->n_children : 1;
+    if (n == 0) return shoal_fail_at(err, s->column, "there are no weights");
+    shoal_status status = new_weights(graph, n, out, err);
+    for (uint64_t k = 0; k < n && !status; k++)
+        status = shoal_call_float(graph, many ? s->child[k] : s, "a weight",
+                                  &(*out)->weight[turned ? n - 1 - k : k], err);
+    if (!status && turned && n % 2 == 0) (*out)->before--;
+    return status;
+}
+
+static shoal_status even_weights(shoal_graph *graph, const shoal_syntax *s, shoal_correlation **out,
+                                 shoal_error *err)
+{
+    int64_t n = 0;
+    shoal_status status = shoal_call_whole(graph, s, "a size", 1, MOST_WEIGHTS, &n, err);
+    if (!status) status = new_weights(graph, (uint64_t)n, out, err);
+    for (int64_t k = 0; k < n && !status; k++) (*out)->weight[k] = 1 / (double)n;
+    return status;
+}
+
+static shoal_status gaussian_weights(shoal_graph *graph, const shoal_syntax *s,
+                                     const shoal_syntax *truncate, shoal_correlation **out,
+                                     shoal_error *err)
+{
+    double sigma = 0, reach = 4, sum = 0;
+    shoal_status status = shoal_call_float(graph, s, "sigma", &sigma, err);
+    if (!status) status = shoal_call_float(graph, truncate, "truncate", &reach, err);
+    if (status) return status;
+    if (!(sigma > 0 && reach >= 0 && sigma * reach < MOST_WEIGHTS / 2 - 1))
+        return shoal_fail_at(err, s->column, "sigma is more than 0, and %d weights are the most",
+                             MOST_WEIGHTS);
+    int64_t radius = (int64_t)(reach * sigma + 0.5);
+    status = new_weights(graph, (uint64_t)(2 * radius + 1), out, err);
+    for (int64_t k = -radius; k <= radius && !status; k++)
+        sum += (*out)->weight[k + radius] = exp(-0.5 / (sigma * sigma) * (double)(k * k));
+    for (int64_t k = 0; k <= 2 * radius && !status; k++) (*out)->weight[k] /= sum;
+    return status;
+}
+
+shoal_status shoal_call_correlate(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                  shoal_error *err)
+{
+    static const char *const of_weights[] = {"x", "weights", "axis", "mode", "cval", NULL};
+    static const char *const of_size[] = {"x", "size", "axis", "mode", "cval", NULL};
+    static const char *const of_sigma[] = {"x", "sigma", "axis", "mode", "cval", "truncate", NULL};
+    bool even = call->text[0] == 'u', gaussian = call->text[0] == 'g';
+    shoal_bound b;
+    shoal_node *x;
+    int axis;
+    double constant = 0;
+    shoal_edge_mode mode;
+    shoal_correlation *p = NULL;
+    shoal_status status = shoal_call_bind(call,
+                                          even       ? of_size
+                                          : gaussian ? of_sigma
+                                                     : of_weights,
+                                          2, &b, err);
+    if (!status) status = shoal_call_line_array(graph, call, b.slot[0], SHOAL_KIND_FLOAT, &x, err);
+    if (!status) status = shoal_call_line_axis(graph, call, b.slot[2], x, &axis, err);
+    if (!status) status = read_mode(b.slot[3], &mode, err);
+    if (!status) status = shoal_call_float(graph, b.slot[4], "cval", &constant, err);
+    if (!status)
+        status = even       ? even_weights(graph, b.slot[1], &p, err)
+                 : gaussian ? gaussian_weights(graph, b.slot[1], b.slot[5], &p, err)
+                            : read_weights(graph, b.slot[1], call->text[3] == 'v', &p, err);
+    if (status) return status;
+    p->mode = mode;
+    p->constant = constant;
+    p->type = x->type.code;
+    p->result = float_type(p->type);
+    return shoal_call_add_lines(graph, x, axis, &shoal_lines_correlate, p->result,
+                                shoal_call_line_length(x, axis), p,
+                                sizeof *p + (size_t)p->n * sizeof(double), out, err);
+}
+
+shoal_status shoal_call_gradient(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                 shoal_error *err)
+{
+    static const char *const parameters[] = {"x", "dx", "axis", NULL};
+    shoal_bound b;
+    shoal_node *x;
+    int axis;
+    shoal_gradient p;
+    memset(&p, 0, sizeof p);
+    p.spacing = 1;
+    shoal_status status = shoal_call_bind(call, parameters, 1, &b, err);
+    if (!status) status = shoal_call_line_array(graph, call, b.slot[0], SHOAL_KIND_FLOAT, &x, err);
+    if (!status) status = shoal_call_float(graph, b.slot[1], "dx", &p.spacing, err);
+    if (!status) status = shoal_call_line_axis(graph, call, b.slot[2], x, &axis, err);
+    if (status) return status;
+    uint64_t n = shoal_call_line_length(x, axis);
+    if (axis < 0 || (x->rank > 1 && !b.slot[2]))
+        return shoal_fail_at(err, call->column, "gradient() of several axes wants axis=");
+    if (n < 2) return shoal_fail_at(err, call->column, "gradient() wants two elements and more");
+    p.type = x->type.code;
+    p.result = float_type(p.type);
+    return shoal_call_add_lines(graph, x, axis, &shoal_lines_gradient, p.result, n, &p, sizeof p,
+                                out, err);
+}
