@@ -1,7 +1,9 @@
 /* What functions there are, for help and documents: the operations by families, those that are
    written in the language, and those that are composed in C. */
+#include "compute/function_list.h"
 #include "compute/call.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,47 +20,6 @@ static const struct {
     {SHOAL_OP_REAL, "complex numbers"},
     {SHOAL_OP_SUM, "reductions; each takes axis= and keepdims="},
 };
-
-/* Of the functions that are composed in C: those of the table in graph_call.c that are not here are
-   listed by their names alone. */
-static const struct {
-    const char *family, *signature, *doc;
-} composed[] = {
-    {"composed", "round(x, decimals=0)", "to so many decimals, halves to even"},
-    {"composed", "around(x, decimals=0)", "round"},
-    {"composed", "astype(x, type)", "cast as NumPy does; float32(x) is astype(x, float32)"},
-    {"composed", "angle(x, deg=False)", "the angle in the complex plane, in degrees with deg=True"},
-    {"composed", "average(x, axis=None, weights=None, keepdims=False)",
-     "sum(x * weights) / sum(weights); weights as x, or along its one axis"},
-    {"composed", "clip(x, a_min, a_max), clip(x, min=, max=)",
-     "minimum(maximum(x, a_min), a_max); a bound may be None"},
-    {"composed", "isin(x, [values])", "x equals one of them: numbers, texts or dates"},
-    {"composed", "nan_to_num(x, nan=0.0, posinf=None, neginf=None)",
-     "NaN and infinities replaced; None: the greatest number"},
-    {"composed", "select([conditions], [choices], default=0)",
-     "the first choice whose condition is true"},
-    {"composed", "divmod(x, y)[0]", "x // y; divmod(x, y)[1] is x % y"},
-    {"composed", "frexp(x)[0]", "f of x = f * 2 ** n; frexp(x)[1] is n"},
-    {"composed", "modf(x)[0]", "what is behind the point; modf(x)[1] is the whole part"},
-    {"text", "startswith(x, \"text\")", "the text begins so"},
-    {"text", "endswith(x, \"text\")", "the text ends so"},
-    {"text", "contains(x, \"text\")", "the text has that in it; no pattern"},
-    {"text", "length(x)", "number of code points; str_len(x) too"},
-    {"text", "upper(x)", "in capitals: Latin, Greek, Cyrillic and Armenian letters"},
-    {"text", "lower(x)", "in small letters"},
-    {"text", "strip(x)", "without white space at both ends"},
-    {"times", "year(t)", "int64; float64, NaN where missing, of times that may be missing"},
-    {"times", "month(t)", "1 to 12"},
-    {"times", "day(t)", "of the month, from 1"},
-    {"times", "hour(t)", "0 to 23"},
-    {"times", "minute(t)", "0 to 59"},
-    {"times", "second(t)", "0 to 59"},
-    {"times", "microsecond(t)", "0 to 999999"},
-    {"times", "dayofyear(t)", "from 1"},
-    {"times", "weekday(t)", "Monday is 0; dayofweek(t) too"},
-    {"times", "isnat(t)", "the time is missing"},
-};
-#define N_COMPOSED (sizeof composed / sizeof *composed)
 
 static const char *family_of(shoal_op op)
 {
@@ -126,19 +87,33 @@ static void describe_operation(shoal_op op, shoal_function *out)
 static void describe_composed(size_t k, shoal_function *out)
 {
     char name[32];
-    *out = (shoal_function){.family = composed[k].family, .doc = composed[k].doc};
-    snprintf(out->signature, sizeof out->signature, "%s", composed[k].signature);
+    *out = (shoal_function){.family = shoal_composed_functions[k].family,
+                            .doc = shoal_composed_functions[k].doc};
+    snprintf(out->signature, sizeof out->signature, "%s", shoal_composed_functions[k].signature);
     snprintf(name, sizeof name, "%.*s", (int)strcspn(out->signature, "("), out->signature);
     int op = shoal_operation_find(name);
     if (op >= 0) add_types((shoal_op)op, out);
 }
 
+/* Is a word in a text: "cumsum" in "cumsum(x)", "_min" in "also rolling_sum, _min"? */
+static bool has_word(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *at = text; (at = strstr(at, word)); at++) {
+        bool begins = at == text || !(isalnum((unsigned char)at[-1]) || at[-1] == '_');
+        if (begins && !isalnum((unsigned char)at[n]) && at[n] != '_') return true;
+    }
+    return false;
+}
+
 static bool is_described(const char *name)
 {
-    size_t n = strlen(name);
-    for (size_t k = 0; k < N_COMPOSED; k++)
-        if (strncmp(composed[k].signature, name, n) == 0 && composed[k].signature[n] == '(')
-            return true;
+    const char *tail = strchr(name, '_');
+    for (const shoal_composed *c = shoal_composed_functions; c->signature; c++) {
+        size_t family = strcspn(c->signature, "_(") + 1;
+        bool relative = tail && strncmp(c->signature, name, family) == 0 && has_word(c->doc, tail);
+        if (has_word(c->signature, name) || has_word(c->doc, name) || relative) return true;
+    }
     return false;
 }
 
@@ -168,11 +143,13 @@ bool shoal_function_get(size_t k, shoal_function *out)
         return true;
     }
     k -= n_defined;
-    if (k < N_COMPOSED) {
+    size_t n_composed = 0;
+    while (shoal_composed_functions[n_composed].signature) n_composed++;
+    if (k < n_composed) {
         describe_composed(k, out);
         return true;
     }
-    const char *name = bare_call(k - N_COMPOSED);
+    const char *name = bare_call(k - n_composed);
     if (!name) return false;
     *out = (shoal_function){.family = "others", .doc = ""};
     snprintf(out->signature, sizeof out->signature, "%s(...)", name);

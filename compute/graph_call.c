@@ -212,7 +212,12 @@ static const struct {
 
 const char *shoal_call_name(size_t k)
 {
-    return k < sizeof calls / sizeof *calls ? calls[k].name : NULL;
+    if (k < sizeof calls / sizeof *calls) return calls[k].name;
+    k -= sizeof calls / sizeof *calls;
+    for (size_t list = 0; list < N_FUNCTION_LISTS; list++)
+        for (const shoal_named_call *f = function_lists[list]; f->name; f++)
+            if (k-- == 0) return f->name;
+    return NULL;
 }
 
 static shoal_status unknown_function(const shoal_syntax *call, shoal_error *err)
