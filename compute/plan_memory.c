@@ -253,6 +253,6 @@ shoal_status shoal_plan_fit(shoal_plan *plan, shoal_error *err)
         pass->cold = is_cold(pass);
         status = fit_pass(plan, pass, err);
     }
-    plan->memory += arena < PLAN_BYTES ? arena : PLAN_BYTES;
+    plan->memory += arena < SMALL_ARENA ? arena : SMALL_ARENA;
     return status;
 }
