@@ -2,6 +2,8 @@
 #include "compute/pass_known.h"
 #include "compute/plan.h"
 
+#include "chunk/checked.h"
+
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -52,6 +54,20 @@ static void say_target(const shoal_plan *plan, writing *t, int k)
     say(t, "\n");
 }
 
+/* How many boxes of lines a chunk lies in, at most. */
+static uint64_t times_decoded(const shoal_pass *pass, const shoal_load *l)
+{
+    const shoal_node *lines = shoal_pass_lines_node(pass);
+    uint64_t times = 1;
+    for (int k = 0; lines && k < pass->rank; k++) {
+        if ((lines->axes >> k & 1) || l->base_axis[k] < 0) continue;
+        uint64_t chunk = l->dataset->grid.chunk[l->base_axis[k]];
+        if (chunk > pass->shape[k]) chunk = pass->shape[k];
+        if (pass->box[k] < chunk) times *= shoal_ceil_div(chunk, pass->box[k]);
+    }
+    return times;
+}
+
 static void say_pass(const shoal_plan *plan, writing *t, int p)
 {
     static const char *const ways[] = {"in place", "each chunk decoded once",
@@ -69,10 +85,20 @@ static void say_pass(const shoal_plan *plan, writing *t, int p)
             say(t, "  read    %s, to put together %s\n", l->below[j]->name,
                 size_text(shoal_node_bytes(l->leaf), size));
         if (!l->dataset) continue;
-        say(t, "  read    %s, %s, %s%s\n", l->dataset->name,
-            size_text(shoal_node_bytes(l->leaf), size), ways[l->fetch],
-            shoal_pass_gathers(pass) ? ", in each of two rounds" : "");
+        uint64_t times = l->fetch == SHOAL_FETCH_READ ? times_decoded(pass, l) : 1;
+        say(t, "  read    %s, %s, ", l->dataset->name, size_text(shoal_node_bytes(l->leaf), size));
+        if (times > 1)
+            say(t, "chunks decoded up to %llu times: more memory (-m) avoids it",
+                (unsigned long long)times);
+        else
+            say(t, "%s", ways[l->fetch]);
+        say(t, "%s\n", shoal_pass_gathers(pass) ? ", in each of two rounds" : "");
     }
+    if (pass->n_tallies)
+        say(t,
+            "  counts  %d statistic%s of all elements, in rounds over the data: up to 4, or 5 for "
+            "rules for bins\n",
+            pass->n_tallies, pass->n_tallies == 1 ? "" : "s");
     if (pass->n_compensated)
         say(t, "  sums    %d compensated, not exact: states for so many results would be large\n",
             pass->n_compensated);
