@@ -51,6 +51,32 @@ static bool needs_elements(shoal_op op)
     }
 }
 
+/* Which keywords a reduction has beside axis and keepdims: sums and products a dtype that is also
+   the result's, the means one to compute in, variances ddof. */
+static bool is_sum(shoal_op op)
+{
+    return op == SHOAL_OP_SUM || op == SHOAL_OP_PROD || op == SHOAL_OP_NANSUM ||
+           op == SHOAL_OP_NANPROD;
+}
+
+static bool is_spread(shoal_op op)
+{
+    return op == SHOAL_OP_VAR || op == SHOAL_OP_STD || op == SHOAL_OP_NANVAR ||
+           op == SHOAL_OP_NANSTD;
+}
+
+static shoal_status check_keywords(const shoal_syntax *call, const shoal_bound *b, shoal_op op,
+                                   shoal_error *err)
+{
+    bool computes = is_sum(op) || is_spread(op) || op == SHOAL_OP_MEAN || op == SHOAL_OP_NANMEAN;
+    const shoal_syntax *ddof = b->slot[4] ? b->slot[4] : b->slot[5];
+    if (b->slot[3] && !computes)
+        return shoal_fail_at(err, b->slot[3]->column, "%s() takes no dtype", call->text);
+    if (ddof && !is_spread(op))
+        return shoal_fail_at(err, ddof->column, "%s() takes no ddof", call->text);
+    return SHOAL_OK;
+}
+
 static bool is_arg_form(shoal_op op)
 {
     return op == SHOAL_OP_ARGMIN || op == SHOAL_OP_ARGMAX || op == SHOAL_OP_NANARGMIN ||
@@ -114,11 +140,13 @@ shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, 
     bool keepdims;
     shoal_node n = {.kind = SHOAL_NODE_REDUCE, .op = op, .n_args = 1, .source = -1};
     shoal_status status = shoal_call_bind(call, parameters, 1, &b, err);
+    if (!status) status = check_keywords(call, &b, op, err);
     if (!status) status = shoal_graph_expression(graph, b.slot[0], &x, err);
     if (!status && x->type.code >= SHOAL_TEXT)
         return shoal_fail_at(err, call->column, "%s() does not work on %s", call->text,
                              x->type.code == SHOAL_TEXT ? "text" : "records");
     shoal_type_code type = SHOAL_FLOAT64;
+    if (shoal_call_is_none(b.slot[3])) b.slot[3] = NULL;
     if (!status && b.slot[3] && !(status = shoal_call_type(b.slot[3], &type, err)))
         status = shoal_graph_cast(graph, x, type, &x, err);
     if (!status) status = shoal_graph_operand(graph, x, &x, err);
@@ -133,5 +161,7 @@ shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, 
         !shoal_call_is_none(b.slot[1]))
         return shoal_fail_at(err, b.slot[1]->column, "%s() takes one axis, or none for all",
                              call->text);
-    return add_reduction(graph, call, x, keepdims, &n, out, err);
+    status = add_reduction(graph, call, x, keepdims, &n, out, err);
+    if (!status && b.slot[3] && is_sum(op)) status = shoal_graph_cast(graph, *out, type, out, err);
+    return status;
 }

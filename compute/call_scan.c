@@ -59,17 +59,15 @@ static shoal_type_code sum_type(shoal_type_code type)
     }
 }
 
+/* x as it is summed; type: what the sums are cast to, which gives a narrower sum's bits. */
 static shoal_status as_summed(shoal_graph *graph, const shoal_syntax *dtype, shoal_node **x,
-                              shoal_error *err)
+                              shoal_type_code *type, shoal_error *err)
 {
-    shoal_type_code type = sum_type((*x)->type.code);
+    *type = sum_type((*x)->type.code);
     shoal_status status =
-        dtype && !shoal_call_is_none(dtype) ? shoal_call_type(dtype, &type, err) : SHOAL_OK;
-    if (status) return status;
-    if (type != sum_type(type))
-        return shoal_fail_at(err, dtype->column,
-                             "sums of integers are int64 or uint64; cast with astype()");
-    return shoal_graph_cast(graph, *x, type, x, err);
+        dtype && !shoal_call_is_none(dtype) ? shoal_call_type(dtype, type, err) : SHOAL_OK;
+    if (!status) status = shoal_graph_cast(graph, *x, *type, x, err);
+    return status ? status : shoal_graph_cast(graph, *x, sum_type(*type), x, err);
 }
 
 static shoal_status find_axis(shoal_graph *graph, const shoal_syntax *call, const scan_call *form,
@@ -96,6 +94,7 @@ shoal_status shoal_call_scan(shoal_graph *graph, const shoal_syntax *call, shoal
     shoal_node *x;
     bool sums = form->op <= SHOAL_SCAN_PROD, initial = false;
     int axis;
+    shoal_type_code type = SHOAL_FLOAT64;
     shoal_status status = shoal_call_bind(call,
                                           form->standard ? of_standard
                                           : sums         ? of_sum
@@ -105,7 +104,7 @@ shoal_status shoal_call_scan(shoal_graph *graph, const shoal_syntax *call, shoal
         status = shoal_call_line_array(graph, call, b.slot[0],
                                        sums ? SHOAL_KIND_COMPLEX : SHOAL_KIND_FLOAT, &x, err);
     if (!status) status = find_axis(graph, call, form, b.slot[1], x, &axis, err);
-    if (!status && sums) status = as_summed(graph, b.slot[2], &x, err);
+    if (!status && sums) status = as_summed(graph, b.slot[2], &x, &type, err);
     if (!status && form->skips_nan) status = without_nan(graph, call, form->op, &x, err);
     if (!status && form->standard) status = shoal_call_flag(graph, b.slot[3], &initial, err);
     if (status) return status;
@@ -122,7 +121,8 @@ shoal_status shoal_call_scan(shoal_graph *graph, const shoal_syntax *call, shoal
         *out = x; /* there is nothing to fill */
         return SHOAL_OK;
     }
-    return shoal_call_add_lines(graph, x, axis,
-                                form->back ? &shoal_lines_fill_back : &shoal_lines_scan, p.type,
-                                initial ? n + 1 : n, &p, sizeof p, out, err);
+    status = shoal_call_add_lines(graph, x, axis,
+                                  form->back ? &shoal_lines_fill_back : &shoal_lines_scan, p.type,
+                                  initial ? n + 1 : n, &p, sizeof p, out, err);
+    return status || !sums ? status : shoal_graph_cast(graph, *out, type, out, err);
 }

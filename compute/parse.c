@@ -62,6 +62,29 @@ static shoal_syntax *new_node(parser *p, shoal_syntax_kind kind, int column, int
     return NULL;
 }
 
+static int height_of(const shoal_syntax *s)
+{
+    int most = 0;
+    if (!s) return 0;
+    if (s->height) return s->height;
+    for (int k = 0; k < s->n_children; k++) {
+        int height = height_of(s->child[k]); /* only keywords, slices and lists are not measured */
+        most = height > most ? height : most;
+    }
+    return most + 1;
+}
+
+/* Long chains, such as x + x + ... or x[0][0]..., nest in the tree though not in the text. */
+static shoal_status measure(parser *p, shoal_syntax *s)
+{
+    if (!s) return SHOAL_SYSTEM;
+    s->height = height_of(s);
+    if (s->height <= SHOAL_SYNTAX_HEIGHT) return SHOAL_OK;
+    return shoal_fail_at(p->err, s->column,
+                         "more than %d operations on one another; put brackets around halves",
+                         SHOAL_SYNTAX_HEIGHT);
+}
+
 static shoal_syntax *call_node(parser *p, const char *function, int column, shoal_syntax *a,
                                shoal_syntax *b)
 {
@@ -321,10 +344,12 @@ static shoal_status parse_atom(parser *p, shoal_syntax **out)
 static shoal_status parse_postfix(parser *p, shoal_syntax **out)
 {
     shoal_status status = parse_atom(p, out);
+    if (!status) status = measure(p, *out);
     while (!status && (at(p, "[") || at(p, ".") || at(p, "("))) {
         if (at(p, "("))
             return shoal_fail_at(p->err, p->token.column, "only a function's name can be called");
         status = at(p, "[") ? parse_subscript(p, *out, out) : parse_member(p, *out, out);
+        if (!status) status = measure(p, *out);
     }
     return status;
 }
@@ -341,7 +366,7 @@ static shoal_status parse_unary(parser *p, shoal_syntax **out)
         if (!status) status = parse_expression(p, UNARY, out);
         if (status) return status;
         *out = call_node(p, functions[k][1], column, *out, NULL);
-        return *out ? SHOAL_OK : SHOAL_SYSTEM;
+        return measure(p, *out);
     }
     shoal_status status = parse_postfix(p, out);
     if (status || !at(p, "**")) return status;
@@ -349,7 +374,7 @@ static shoal_status parse_unary(parser *p, shoal_syntax **out)
     shoal_syntax *exponent;
     if ((status = advance(p)) || (status = parse_expression(p, UNARY, &exponent))) return status;
     *out = call_node(p, "power", column, *out, exponent);
-    return *out ? SHOAL_OK : SHOAL_SYSTEM;
+    return measure(p, *out);
 }
 
 static int find_binary(const parser *p)
@@ -379,7 +404,7 @@ static shoal_status parse_expression(parser *p, int precedence, shoal_syntax **o
         if ((status = advance(p))) break;
         if ((status = parse_expression(p, binary[k].precedence + 1, &right))) break;
         *out = call_node(p, binary[k].function, column, *out, right);
-        if (!*out) status = SHOAL_SYSTEM;
+        status = measure(p, *out);
     }
     p->depth--;
     return status;

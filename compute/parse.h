@@ -24,6 +24,7 @@ typedef enum shoal_syntax_kind {
 typedef struct shoal_syntax {
     shoal_syntax_kind kind;
     int column; /* from 1 */
+    int height; /* how many are on one another here: SHOAL_SYNTAX_HEIGHT at most */
     const char *text;
     double number;
     int64_t integer;
@@ -40,6 +41,7 @@ typedef struct shoal_statement {
 } shoal_statement;
 
 #define SHOAL_MAX_STATEMENTS 256
+#define SHOAL_SYNTAX_HEIGHT  1000 /* what walks the tree calls itself no deeper */
 
 /* Parses statements separated by ';' or newlines. SHOAL_USAGE with the column otherwise. */
 shoal_status shoal_parse(shoal_arena *arena, const char *text, shoal_statement *statements,

@@ -128,12 +128,27 @@ static void depth_is_bounded(void **state)
     means(text, "column 201: nested more than 200 deep");
 }
 
+/* What is not nested in the text but is in the tree. */
+static void chains_are_bounded(void **state)
+{
+    (void)state;
+    static char text[65000];
+    for (size_t k = 0; k + 2 < sizeof text; k += 2) memcpy(text + k, "x+", 2);
+    text[sizeof text - 2] = 'x';
+    means(text, "column 2000: more than 1000 operations on one another; put brackets around "
+                "halves");
+    for (size_t k = 1; k + 3 < sizeof text; k += 3) memcpy(text + k, "[0]", 3);
+    text[1 + 3 * 20000] = 0;
+    means(text, "column 2999: more than 1000 operations on one another; put brackets around "
+                "halves");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(operators),        cmocka_unit_test(atoms),
         cmocka_unit_test(statements),       cmocka_unit_test(errors),
-        cmocka_unit_test(depth_is_bounded),
+        cmocka_unit_test(depth_is_bounded), cmocka_unit_test(chains_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
