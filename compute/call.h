@@ -114,6 +114,12 @@ shoal_status shoal_graph_compress(shoal_graph *graph, shoal_node *node, int axis
 shoal_status shoal_graph_masked(shoal_graph *graph, shoal_node *node, int axis,
                                 const shoal_mask *mask, shoal_node **out, shoal_error *err);
 
+/* graph_groups.c. The groups of an axis of so many indices, from a label for each, which are
+   computed for that: numbers (NaN: of no group), bools, texts or categories. Equal nodes give the
+   same ones. */
+shoal_status shoal_graph_groups(shoal_graph *graph, shoal_node *labels, uint64_t extent, int column,
+                                const shoal_groups **out, shoal_error *err);
+
 shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
                                   shoal_node **out, shoal_error *err);
 /* A reduction of x over axes. */

@@ -83,6 +83,28 @@ static bool is_arg_form(shoal_op op)
            op == SHOAL_OP_NANARGMAX;
 }
 
+/* by=: the groups of the one axis. */
+static shoal_status group_by(shoal_graph *graph, const shoal_syntax *call, const shoal_bound *b,
+                             const shoal_node *x, shoal_node *n, shoal_error *err)
+{
+    shoal_node *labels;
+    const shoal_syntax *by = b->slot[6];
+    if (shoal_call_is_none(by)) return SHOAL_OK;
+    if (is_arg_form(n->op))
+        return shoal_fail_at(err, by->column, "%s() does not take by=", call->text);
+    if (!shoal_call_is_none(b->slot[2]))
+        return shoal_fail_at(err, b->slot[2]->column,
+                             "by= keeps the axis as it is: there is no keepdims with it");
+    if (__builtin_popcount(n->axes) != 1)
+        return shoal_fail_at(err, by->column,
+                             "by= groups along one axis: name it, as in %s(x, by=..., axis=0)",
+                             call->text);
+    shoal_status status = shoal_graph_expression(graph, by, &labels, err);
+    if (status) return status;
+    return shoal_graph_groups(graph, labels, x->shape[__builtin_ctz(n->axes)], by->column,
+                              &n->groups, err);
+}
+
 static shoal_status reduced_shape(const shoal_node *x, bool keepdims, int column, shoal_node *n,
                                   shoal_error *err)
 {
@@ -92,10 +114,12 @@ static shoal_status reduced_shape(const shoal_node *x, bool keepdims, int column
         if (goes && x->shape[k] == 0) n_reduced = 0;
         if (!goes)
             n->shape[n->rank++] = x->shape[k];
+        else if (n->groups)
+            n->shape[n->rank++] = n->groups->n;
         else if (keepdims)
             n->shape[n->rank++] = 1;
     }
-    if (n_reduced == 0 && needs_elements(n->op))
+    if (n_reduced == 0 && !n->groups && needs_elements(n->op))
         return shoal_fail_at(err, column, "%s of no elements has no answer",
                              shoal_operation_of(n->op)->name);
     return SHOAL_OK;
@@ -134,7 +158,7 @@ shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, 
                                   shoal_node **out, shoal_error *err)
 {
     static const char *const parameters[] = {"x",    "axis",       "keepdims", "dtype",
-                                             "ddof", "correction", NULL};
+                                             "ddof", "correction", "by",       NULL};
     shoal_bound b;
     shoal_node *x;
     bool keepdims;
@@ -161,6 +185,7 @@ shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, 
         !shoal_call_is_none(b.slot[1]))
         return shoal_fail_at(err, b.slot[1]->column, "%s() takes one axis, or none for all",
                              call->text);
+    if ((status = group_by(graph, call, &b, x, &n, err))) return status;
     status = add_reduction(graph, call, x, keepdims, &n, out, err);
     if (!status && b.slot[3] && is_sum(op)) status = shoal_graph_cast(graph, *out, type, out, err);
     return status;

@@ -18,7 +18,7 @@ static const struct {
     {SHOAL_OP_MINIMUM, "choosing"},
     {SHOAL_OP_EQUAL, "comparisons, logic and bits"},
     {SHOAL_OP_REAL, "complex numbers"},
-    {SHOAL_OP_SUM, "reductions; each takes axis= and keepdims="},
+    {SHOAL_OP_SUM, "reductions; each takes axis= and keepdims=, all but the arg forms by="},
 };
 
 static const char *family_of(shoal_op op)

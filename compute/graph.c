@@ -59,7 +59,8 @@ static bool same_node(const shoal_node *a, const shoal_node *b)
     case SHOAL_NODE_CONSTANT: return same_data(a, b);
     case SHOAL_NODE_APPLY: return shoal_apply_same(a->apply, b->apply);
     case SHOAL_NODE_REDUCE:
-        return a->op == b->op && a->loop == b->loop && a->axes == b->axes && a->ddof == b->ddof;
+        return a->op == b->op && a->loop == b->loop && a->axes == b->axes && a->ddof == b->ddof &&
+               a->groups == b->groups;
     case SHOAL_NODE_LINES:
         if (a->lines != b->lines || a->axes != b->axes || a->params_bytes != b->params_bytes)
             return false;

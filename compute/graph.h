@@ -5,6 +5,7 @@
 
 #include "compute/apply.h"
 #include "compute/generator.h"
+#include "compute/groups.h"
 #include "compute/inputs.h"
 #include "compute/joined.h"
 #include "compute/lines.h"
@@ -78,6 +79,7 @@ struct shoal_node {
     const shoal_time *time;              /* NULL: no times; set by shoal_graph_add */
     uint32_t axes; /* REDUCE: bit k set: axis k of the argument goes; LINES: is in a line */
     double ddof;   /* REDUCE */
+    const shoal_groups *groups; /* REDUCE: of its one axis, an index of the result each; or NULL */
     const shoal_tally_kind *tally; /* TALLY */
     bool grows;                    /* TALLY: only computing tells the length of axis 0 */
     const shoal_line_kind *lines;  /* LINES: along `axes` */
@@ -105,6 +107,7 @@ typedef struct shoal_graph {
                              shoal_error *err);
     void *evaluate_context;
     struct shoal_known_mask *masks; /* those that were evaluated: a list */
+    shoal_groups *groups;           /* likewise */
     int n_names; /* of statements so far, and of the arguments of functions under way */
     struct {
         const char *name;

@@ -48,10 +48,13 @@ typedef struct shoal_pass_reduction {
     int state;    /* the reduction of the pass whose state this one reads: itself, or an earlier */
     shoal_target *target;
     uint64_t n_reduced;
-    size_t cells;             /* of one task, at most */
-    uint64_t n_tiles, n_open; /* accumulators: one a tile, or one for the tile under way */
+    size_t cells;               /* of one task, at most */
+    size_t tile_cells;          /* of an accumulator, at most: the same but for groups */
+    uint64_t most_groups;       /* of one task, at most */
+    const shoal_groups *groups; /* of its axis, or NULL */
+    uint64_t n_tiles, n_open;   /* accumulators: one a tile, or one for the tile under way */
     uint64_t tasks_per_tile;
-    void **fields;     /* n_open * kernel->n_fields arrays of `cells`, where the state is its own */
+    void **fields; /* n_open * kernel->n_fields arrays of tile_cells, where the state is its own */
     uint64_t *merged;  /* tasks merged so far, by open tile */
     uint8_t *finished; /* one tile's results */
 } shoal_pass_reduction;
@@ -131,12 +134,19 @@ shoal_status shoal_pass_run(shoal_pass *pass, shoal_inputs *inputs,
 
 /* ---- Between the files pass_*.c ---- */
 
+/* The groups that a task meets. */
+typedef struct shoal_pass_met {
+    uint32_t n, *group; /* in the order in which it meets them */
+    uint32_t *place;    /* by group: which of these it is, or SHOAL_NO_GROUP */
+} shoal_pass_met;
+
 typedef struct shoal_pass_slot {
     uint64_t task;
     uint64_t start[SHOAL_MAX_RANK], count[SHOAL_MAX_RANK];
-    void ***fields;   /* by reduction: its state for this task */
-    uint8_t **bytes;  /* by output: the encoded chunks, each in its `bound` bytes */
-    size_t **n_bytes; /* by output and chunk */
+    void ***fields;      /* by reduction: its state for this task */
+    shoal_pass_met *met; /* by reduction with groups and a state of its own */
+    uint8_t **bytes;     /* by output: the encoded chunks, each in its `bound` bytes */
+    size_t **n_bytes;    /* by output and chunk */
     uint32_t **mask;
     uint64_t n_boxes, n_known;     /* of this task */
     shoal_chunk_summary **summary; /* by output and chunk */
@@ -215,6 +225,14 @@ shoal_status shoal_pass_append(const shoal_pass *pass, const shoal_pass_slot *sl
                                shoal_error *err);
 /* Joins a finished slot into the accumulators; finishes tiles that are complete. */
 shoal_status shoal_pass_merge_reductions(shoal_pass *pass, shoal_pass_slot *slot, shoal_error *err);
+/* pass_groups.c: the axis that has groups; what a task meets of them; its state into a tile's, of
+   so many cells a group; a tile's results, whose region has an index for the axis, written. */
+int shoal_pass_group_axis(const shoal_pass_reduction *r);
+void shoal_pass_groups_begin(const shoal_pass *pass, shoal_pass_slot *slot);
+void shoal_pass_groups_merge(const shoal_pass_reduction *r, const shoal_pass_met *met,
+                             uint64_t cells, void **into, void **from);
+shoal_status shoal_pass_groups_finish(const shoal_pass_reduction *r, void **fields, uint64_t cells,
+                                      const shoal_region *region, shoal_error *err);
 /* Results of reductions over no elements. */
 shoal_status shoal_pass_finish_empty(shoal_pass *pass, shoal_error *err);
 shoal_status shoal_pass_worker_new(const shoal_pass *pass, shoal_chunk_cache *cache,

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#define LONG_RUN     16 /* elements of one label that are worth a call */
+#define TURN_ROWS    64 /* taken together where they are fewer */
+#define TURN_WIDTH   8
 #define SHARED_BLOCK ((size_t)16384) /* elements that several reductions read from the cache */
 
 /* A box's axes as one reduction sees them, innermost first: neighbours that are all kept, or all
@@ -14,6 +17,7 @@ typedef struct group {
     bool reduced;
     size_t cell_step;    /* cells from one index to the next, when kept */
     uint64_t index_step; /* likewise of an arg form's index, when reduced */
+    bool labelled;       /* reduced by groups */
 } group;
 
 typedef struct layout {
@@ -21,13 +25,25 @@ typedef struct layout {
     group group[SHOAL_MAX_RANK + 1];
     uint64_t index; /* of the box's first element, for arg forms */
     size_t element_bytes;
+    const uint32_t *of, *place; /* along the labelled axis: the group; and by group its place */
+    size_t cells;               /* of a group */
+    bool turns;                 /* the labelled axis is innermost, and its labels change often */
 } layout;
 
 static bool joins(const group *inner, const group *next, bool indexed)
 {
-    if (inner->reduced != next->reduced) return false;
+    if (inner->reduced != next->reduced || inner->labelled || next->labelled) return false;
     if (inner->reduced) return !indexed || next->index_step == inner->size * inner->index_step;
     return true;
+}
+
+/* Is it better to take several rows' elements of a label together? */
+static bool turns(const layout *l)
+{
+    uint64_t runs = 1;
+    if (!l->group[0].labelled || l->n < 2) return false;
+    for (uint64_t k = 1; k < l->group[0].size; k++) runs += l->of[k] != l->of[k - 1];
+    return l->group[0].size < LONG_RUN * runs;
 }
 
 /* Arg forms over one axis count along it; over all axes they count in C order. */
@@ -43,6 +59,8 @@ static layout lay_out(const shoal_pass *pass, const shoal_pass_reduction *r, con
         if (g.reduced) {
             g.index_step = all ? flat : 1;
             l.index += start[k] * g.index_step;
+            g.labelled = r->groups != NULL;
+            if (r->groups) l.of = r->groups->of + start[k];
         } else {
             g.cell_step = cells;
             cells *= count[k];
@@ -53,22 +71,74 @@ static layout lay_out(const shoal_pass *pass, const shoal_pass_reduction *r, con
         else
             l.group[l.n++] = g;
     }
+    l.cells = cells;
+    l.turns = turns(&l);
     if (l.n == 0) l.group[l.n++] = (group){.size = 1, .reduced = true};
     return l;
 }
 
-/* The cell and the arg form's index of a position in the box (its innermost part left out). */
-static void locate(const layout *l, uint64_t rows, size_t *cell, uint64_t *index)
+/* The elements of one label from index `at` of the labelled axis on, `most` at most; false when
+   they are of no group, else the cell that they begin at. */
+static bool find_group(const layout *l, uint64_t at, uint64_t most, uint64_t *n, size_t *cell)
 {
+    uint32_t label = l->of[at];
+    for (*n = 1; *n < most && l->of[at + *n] == label;) ++*n;
+    if (label == SHOAL_NO_GROUP) return false;
+    *cell += l->place[label] * l->cells;
+    return true;
+}
+
+/* The cell and the arg form's index of a position in the box (its innermost part left out); false:
+   it is of no group. */
+static bool locate(const layout *l, uint64_t rows, size_t *cell, uint64_t *index)
+{
+    bool taken = true;
+    uint64_t n;
     *cell = 0;
     *index = l->index;
-    for (int k = 1; k < l->n && rows; k++) {
+    for (int k = 1; k < l->n && (rows || l->of); k++) {
         uint64_t at = rows % l->group[k].size;
         rows /= l->group[k].size;
-        if (l->group[k].reduced)
+        if (l->group[k].labelled)
+            taken = find_group(l, at, 1, &n, cell);
+        else if (l->group[k].reduced)
             *index += at * l->group[k].index_step;
         else
             *cell += (size_t)at * l->group[k].cell_step;
+    }
+    return taken;
+}
+
+/* Whole rows from row `row` on that go to the same cells. */
+static uint64_t rows_alike(const layout *l, uint64_t row, uint64_t most)
+{
+    uint64_t at = row % l->group[1].size, left = l->group[1].size - at, n;
+    size_t cell = 0;
+    if (left > most) left = most;
+    if (!l->group[1].labelled) return left;
+    find_group(l, at, left, &n, &cell);
+    return n;
+}
+
+/* Rows of labelled elements, which go to cells beside each other: turned, part by part, so that
+   the elements of a label are. */
+static void feed_turned(const shoal_reduction *kernel, void **fields, const layout *l, size_t cell,
+                        const uint8_t *x, size_t n_rows)
+{
+    _Alignas(64) uint8_t turned[TURN_WIDTH * TURN_ROWS * 16];
+    size_t size = l->element_bytes, width = (size_t)l->group[0].size;
+    for (size_t r = 0; r < n_rows; r += TURN_ROWS) {
+        uint64_t rows = n_rows - r < TURN_ROWS ? n_rows - r : TURN_ROWS, n;
+        for (size_t at = 0; at < width; at += (size_t)n) {
+            uint64_t part = width - at < TURN_WIDTH ? width - at : TURN_WIDTH;
+            size_t to = cell + r;
+            if (!find_group(l, at, part, &n, &to)) continue;
+            const uint64_t count[2] = {n, rows};
+            const int64_t from[2] = {(int64_t)size, (int64_t)(width * size)};
+            const int64_t strides[2] = {(int64_t)(rows * size), (int64_t)size};
+            shoal_copy_box(2, count, x + (r * width + at) * size, from, turned, strides, size);
+            kernel->columns(fields, to, turned, (size_t)rows, (size_t)n, (size_t)rows * size, 0);
+        }
     }
 }
 
@@ -82,17 +152,26 @@ static void feed(const shoal_reduction *kernel, void **fields, const layout *l, 
         if (length > n) length = n;
         size_t cell;
         uint64_t index;
-        locate(l, row, &cell, &index);
+        bool taken = locate(l, row, &cell, &index);
+        if (l->turns && at == 0 && n >= inner->size) {
+            uint64_t left = l->group[1].size - row % l->group[1].size, rows = n / inner->size;
+            if (rows > left) rows = left;
+            feed_turned(kernel, fields, l, cell, x, (size_t)rows);
+            x += rows * inner->size * l->element_bytes;
+            p += rows * inner->size;
+            n -= rows * inner->size;
+            continue;
+        }
+        if (inner->labelled) taken = find_group(l, at, length, &length, &cell);
         if (inner->reduced) {
-            kernel->run(fields, cell, x, (size_t)length, index + at);
+            if (taken) kernel->run(fields, cell, x, (size_t)length, index + at);
         } else {
             uint64_t n_rows = 1;
-            if (at == 0 && length == inner->size && l->n > 1) {
-                uint64_t left = l->group[1].size - row % l->group[1].size;
-                n_rows = n / inner->size < left ? n / inner->size : left;
-            }
-            kernel->columns(fields, cell + (size_t)at, x, (size_t)length, (size_t)n_rows,
-                            (size_t)length * l->element_bytes, index);
+            if (at == 0 && length == inner->size && l->n > 1)
+                n_rows = rows_alike(l, row, n / inner->size);
+            if (taken)
+                kernel->columns(fields, cell + (size_t)at, x, (size_t)length, (size_t)n_rows,
+                                (size_t)length * l->element_bytes, index);
             length *= n_rows;
         }
         x += length * l->element_bytes;
@@ -210,7 +289,8 @@ static size_t linear_block(const box_run *b, size_t block)
 {
     for (int k = 0; k < b->worker->pass->n_reductions; k++) {
         const group *inner = &b->layouts[k].group[0];
-        if (!inner->reduced && inner->size < block) return block / inner->size * inner->size;
+        if ((!inner->reduced || inner->labelled) && inner->size < block)
+            return block / inner->size * inner->size;
     }
     return block;
 }
@@ -262,6 +342,8 @@ void shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint
         .worker = worker, .slot = slot, .count = count, .layouts = layouts, .known = known};
     for (int k = 0; k < pass->n_reductions; k++)
         layouts[k] = lay_out(pass, &pass->reduction[k], start, count);
+    for (int k = 0; k < pass->n_reductions; k++)
+        if (pass->reduction[k].groups) layouts[k].place = slot->met[pass->reduction[k].state].place;
     for (int k = 0; k < pass->n_loads && !known; k++)
         b.contiguous[k] =
             is_contiguous(pass->rank, count, worker->stride[k], pass->load[k].leaf->type.n_bytes);

@@ -102,9 +102,17 @@ static void carve_worker(const shoal_pass *pass, shoal_pass_worker *w, carver *c
     if (c->memory) shoal_known_place(pass, w->known, known);
 }
 
+static void carve_met(const shoal_pass_reduction *r, shoal_pass_slot *s, int k, carver *c)
+{
+    uint32_t *group = carve(c, (size_t)r->most_groups * sizeof *group);
+    uint32_t *place = carve(c, (size_t)r->groups->n * sizeof *place);
+    if (c->memory) s->met[k] = (shoal_pass_met){0, group, place};
+}
+
 static void carve_slot(const shoal_pass *pass, shoal_pass_slot *s, carver *c)
 {
     s->fields = carve(c, (size_t)pass->n_reductions * sizeof *s->fields);
+    s->met = carve(c, (size_t)pass->n_reductions * sizeof *s->met);
     s->bytes = carve(c, (size_t)pass->n_outputs * sizeof *s->bytes);
     s->n_bytes = carve(c, (size_t)pass->n_outputs * sizeof *s->n_bytes);
     s->mask = carve(c, (size_t)pass->n_outputs * sizeof *s->mask);
@@ -120,6 +128,7 @@ static void carve_slot(const shoal_pass *pass, shoal_pass_slot *s, carver *c)
         uint8_t *state = carve(c, (size_t)r->kernel->n_fields * r->cells * 8);
         for (int f = 0; c->memory && f < r->kernel->n_fields; f++)
             fields[f] = state + (size_t)f * r->cells * 8;
+        if (r->groups) carve_met(r, s, k, c);
     }
     for (int k = 0; k < pass->n_outputs; k++) {
         const shoal_pass_output *o = &pass->output[k];

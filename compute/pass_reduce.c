@@ -75,11 +75,16 @@ static shoal_status merge_one(shoal_pass *pass, shoal_pass_reduction *r, void **
     shoal_region region;
     uint64_t cells = tile_region(r, pass->rank, slot->start, slot->count, &region);
     if (owner == r) { /* those that share its state come later */
-        if (r->merged[open] == 0) r->kernel->init(into, (size_t)cells);
-        r->kernel->merge(into, 0, from, 0, (size_t)cells);
+        uint64_t all = r->groups ? cells * r->groups->n : cells;
+        if (r->merged[open] == 0) r->kernel->init(into, (size_t)all);
+        if (r->groups)
+            shoal_pass_groups_merge(r, &slot->met[r->state], cells, into, from);
+        else
+            r->kernel->merge(into, 0, from, 0, (size_t)cells);
     }
     if (++r->merged[open] < r->tasks_per_tile) return SHOAL_OK;
     r->merged[open] = 0;
+    if (r->groups) return shoal_pass_groups_finish(r, into, cells, &region, err);
     return finish(r, into, cells, &region, err);
 }
 

@@ -79,6 +79,7 @@ static shoal_status work(void *context, void *worker, void *slot, shoal_error *e
     for (int k = 0; k < pass->n_reductions && pass->round == 0; k++)
         if (pass->reduction[k].state == k)
             pass->reduction[k].kernel->init(s->fields[k], pass->reduction[k].cells);
+    shoal_pass_groups_begin(pass, s);
     shoal_pass_first_box(pass, s, start, count);
     do {
         s->n_boxes++;
@@ -116,14 +117,15 @@ static shoal_status open_tiles(shoal_pass_reduction *r, bool has_state, shoal_er
     size_t n_fields = has_state ? (size_t)r->kernel->n_fields : 0, n = (size_t)r->n_open * n_fields;
     size_t pointers = (n * sizeof(void *) + 63) & ~(size_t)63;
     size_t counts = ((size_t)r->n_open * sizeof *r->merged + 63) & ~(size_t)63;
-    size_t results = (r->cells * r->node->type.n_bytes + 63) & ~(size_t)63;
-    uint8_t *memory = calloc(1, pointers + counts + results + n * r->cells * 8);
+    size_t copies = r->groups ? 2 : 1; /* in the order of the groups, and of the result */
+    size_t results = (copies * r->tile_cells * r->node->type.n_bytes + 63) & ~(size_t)63;
+    uint8_t *memory = calloc(1, pointers + counts + results + n * r->tile_cells * 8);
     if (!memory) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the accumulators");
     r->fields = (void **)memory;
     r->merged = (uint64_t *)(memory + pointers);
     r->finished = memory + pointers + counts;
     for (size_t k = 0; k < n; k++)
-        r->fields[k] = memory + pointers + counts + results + k * r->cells * 8;
+        r->fields[k] = memory + pointers + counts + results + k * r->tile_cells * 8;
     return SHOAL_OK;
 }
 

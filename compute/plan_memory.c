@@ -14,7 +14,25 @@
 #define SLOT_PAGES   ((uint64_t)4 << 10)
 #define MOST_INDEX   ((uint64_t)48 << 20) /* of its cache of a chunk index being written */
 #define MOST_THREADS 256
+#define GROUPS_CHUNK ((uint64_t)1 << 21) /* bytes of a chunk with many groups */
 #define SMALL_ARENA  ((uint64_t)1 << 20) /* what plans take by themselves, about */
+
+/* Cells beyond any memory are as many as no plan has room for. */
+static size_t times(size_t cells, uint64_t groups)
+{
+    const uint64_t most = UINT64_C(1) << 48;
+    uint64_t n;
+    if (!shoal_mul_u64(cells, groups ? groups : 1, &n) || n > most) n = most;
+    return (size_t)n;
+}
+
+static void size_groups(const shoal_pass *pass, shoal_pass_reduction *r)
+{
+    int k = shoal_pass_group_axis(r);
+    r->most_groups = shoal_groups_most(r->groups, pass->box[k] * pass->repeat[k], pass->shift[k]);
+    r->tile_cells = times(r->cells, r->groups->n);
+    r->cells = times(r->cells, r->most_groups);
+}
 
 static void size_tiles(const shoal_pass *pass, shoal_pass_reduction *r)
 {
@@ -29,14 +47,15 @@ static void size_tiles(const shoal_pass *pass, shoal_pass_reduction *r)
             cells *= extent < pass->shape[k] ? extent : pass->shape[k];
         }
     }
-    r->cells = (size_t)(cells ? cells : 1);
+    r->cells = r->tile_cells = (size_t)(cells ? cells : 1);
+    if (r->groups) size_groups(pass, r);
 }
 
 static uint64_t state_bytes(const shoal_pass *pass, int k)
 {
     const shoal_pass_reduction *r = &pass->reduction[k];
     if (r->state != k) return 0;
-    return (uint64_t)r->cells * (uint64_t)r->kernel->n_fields * 8;
+    return (uint64_t)r->tile_cells * (uint64_t)r->kernel->n_fields * 8;
 }
 
 /* A result that goes to the file tile by tile has the tiles as its chunks, unless told otherwise.
@@ -55,6 +74,26 @@ static void chunk_by_tile(const shoal_pass *pass, const shoal_pass_reduction *r)
         else if (keepdims)
             spec->chunk[n++] = 1;
     }
+    if (!r->groups) return;
+    uint64_t bytes = r->node->type.n_bytes;
+    for (int k = 0; k < n; k++) bytes *= spec->chunk[k];
+    uint64_t most = bytes && bytes < GROUPS_CHUNK ? GROUPS_CHUNK / bytes : 1;
+    spec->chunk[shoal_pass_group_axis(r)] = most < r->groups->n ? most : r->groups->n;
+}
+
+/* The writer's buffers for a result that goes to the file tile by tile. */
+static uint64_t writing_bytes(const shoal_plan *plan, const shoal_pass_reduction *r)
+{
+    const shoal_dataset_spec *spec = &r->target->spec;
+    shoal_pipeline pipeline;
+    size_t n = r->node->type.n_bytes;
+    if (r->target->in_memory || !r->target->path || r->node->rank == 0) return 0;
+    for (int k = 0; k < r->node->rank; k++)
+        if (!shoal_mul_size(n, spec->chunk[k], &n) || n > UINT32_MAX) return UINT32_MAX;
+    if (n == 0 || shoal_pipeline_parse(plan->storage.codec, r->node->type, n, &pipeline, NULL))
+        return 0; /* the writer says what is wrong */
+    uint64_t bytes = n + shoal_encode_bound(&pipeline, n) + shoal_coder_bytes(&pipeline, n, true);
+    return plan->storage.chunk[0] ? bytes + shoal_coder_bytes(&pipeline, n, false) : bytes;
 }
 
 /* Kept axes slowest: then all tasks of a tile follow each other, and one tile is open. */
@@ -87,8 +126,9 @@ static uint64_t open_tiles(const shoal_plan *plan, shoal_pass *pass)
         shoal_pass_reduction *r = &pass->reduction[k];
         r->n_open = file_order || r->axes != axes ? r->n_tiles : 1;
         if (r->n_open == 0) r->n_open = 1;
+        open += writing_bytes(plan, r);
         open += r->n_open * (state_bytes(pass, k) + 16 + 8 * (uint64_t)r->kernel->n_fields) +
-                r->cells * r->node->type.n_bytes;
+                r->tile_cells * r->node->type.n_bytes * (r->groups ? 2 : 1);
     }
     return open;
 }

@@ -25,6 +25,13 @@ static bool has_lines(const shoal_pass *pass)
     return false;
 }
 
+static bool has_groups(const shoal_pass *pass)
+{
+    for (int k = 0; k < pass->n_reductions; k++)
+        if (pass->reduction[k].groups) return true;
+    return false;
+}
+
 static bool fits_pass(const shoal_plan *plan, const shoal_pass *pass, const shoal_target *t)
 {
     if (t->node->kind == SHOAL_NODE_LINES || has_lines(pass)) return false;
@@ -50,6 +57,7 @@ static void add_target(shoal_pass *pass, shoal_target *t)
     if (t->node->kind == SHOAL_NODE_REDUCE) {
         shoal_pass_reduction *r = &pass->reduction[pass->n_reductions++];
         *r = (shoal_pass_reduction){.node = t->node, .target = t, .axes = t->node->axes};
+        r->groups = t->node->groups;
         r->kernel = shoal_kernel_reduction(t->node->op, t->node->loop);
         r->indexed = t->node->op == SHOAL_OP_ARGMIN || t->node->op == SHOAL_OP_ARGMAX ||
                      t->node->op == SHOAL_OP_NANARGMIN || t->node->op == SHOAL_OP_NANARGMAX;
@@ -149,11 +157,11 @@ static shoal_status compile(shoal_plan *plan, shoal_pass *pass, shoal_error *err
     return status;
 }
 
-/* Summaries are looked for where a pass could use them; they are small, and read at once. Tallies
-   and lines need the elements themselves. */
+/* Summaries are looked for where a pass could use them; they are small, and read at once. Tallies,
+   lines and groups need the elements themselves. */
 static void find_summaries(shoal_plan *plan, shoal_pass *pass)
 {
-    if (pass->n_tallies || has_lines(pass)) return;
+    if (pass->n_tallies || has_lines(pass) || has_groups(pass)) return;
     for (int k = 0; k < pass->n_loads; k++) {
         shoal_load *load = &pass->load[k];
         if (!load->dataset) continue;

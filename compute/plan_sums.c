@@ -3,8 +3,10 @@
 #include "compute/plan.h"
 
 #define SMALL_STATES ((uint64_t)1 << 16) /* bytes that any box may have */
+#define MOST_BOXES   16                  /* whose elements the states of all groups may equal */
 
-/* Exact where a box's states take no more room than its elements. */
+/* Exact where a box's states take no more room than its elements, and those of all groups than a
+   few boxes. */
 static bool is_cheap(const shoal_pass *pass, const shoal_pass_reduction *r,
                      const shoal_reduction *exact)
 {
@@ -12,6 +14,14 @@ static bool is_cheap(const shoal_pass *pass, const shoal_pass_reduction *r,
     for (int k = 0; k < pass->rank; k++) {
         if (!(r->axes >> k & 1)) states *= (double)pass->box[k];
         elements *= (double)pass->box[k];
+    }
+    if (r->groups) {
+        int axis = __builtin_ctz(r->axes);
+        double all = (double)r->groups->n;
+        double met = (double)shoal_groups_most(r->groups, pass->box[axis], pass->shift[axis]);
+        if (states * all > MOST_BOXES * elements && states * all > (double)SMALL_STATES)
+            return false;
+        states *= met;
     }
     return states <= (double)SMALL_STATES || states <= elements;
 }
@@ -33,7 +43,8 @@ static bool is_exact(const shoal_pass_reduction *r)
    their other part. */
 static bool share(const shoal_pass_reduction *a, const shoal_pass_reduction *b)
 {
-    bool same = a->value == b->value && a->axes == b->axes && a->node->loop == b->node->loop;
+    bool same = a->value == b->value && a->axes == b->axes && a->node->loop == b->node->loop &&
+                a->groups == b->groups;
     return same && (a->node->loop < SHOAL_COMPLEX64 || kind_of(a).skips == kind_of(b).skips);
 }
 

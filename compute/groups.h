@@ -1,0 +1,36 @@
+/* Groups of an axis: which of them each index belongs to, for reductions by labels. */
+#ifndef SHOAL_COMPUTE_GROUPS_H
+#define SHOAL_COMPUTE_GROUPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHOAL_NO_GROUP UINT32_MAX /* of an index whose label is missing */
+
+typedef struct shoal_groups {
+    uint64_t n_axis; /* indices of the axis */
+    uint64_t n;      /* groups, numbered in the order of their labels */
+    uint32_t *of;    /* by index */
+    uint64_t *size;  /* by group: its indices */
+    uint64_t *last;  /* by group: scratch of shoal_groups_most */
+    struct shoal_groups *next;
+    const void *labels; /* the node that they are from */
+} shoal_groups;
+
+/* Labels as keys: n of n_bytes each, ordered as memcmp orders them. */
+typedef struct shoal_group_keys {
+    uint64_t n;
+    size_t n_bytes;
+    const uint8_t *key;
+    const bool *missing; /* or NULL */
+} shoal_group_keys;
+
+/* Numbers the groups into of[n] (size and last are the caller's); false when memory lacks. */
+bool shoal_groups_number(const shoal_group_keys *keys, uint32_t *of, uint64_t *n_groups);
+
+/* The most groups that a part of the axis has: parts of `extent` indices, of which the first is
+   `shift` shorter. */
+uint64_t shoal_groups_most(const shoal_groups *groups, uint64_t extent, uint64_t shift);
+
+#endif

@@ -1,0 +1,79 @@
+/* Reductions by groups of an axis. Along it, cells are groups, slowest in the states; a task has
+   cells for the groups alone that it meets, in the order in which it meets them. */
+#include "compute/pass.h"
+
+#include "chunk/copy.h"
+#include "chunk/error.h"
+
+#include <string.h>
+
+int shoal_pass_group_axis(const shoal_pass_reduction *r)
+{
+    return __builtin_ctz(r->axes);
+}
+
+void shoal_pass_groups_begin(const shoal_pass *pass, shoal_pass_slot *slot)
+{
+    for (int k = 0; k < pass->n_reductions; k++) {
+        const shoal_pass_reduction *r = &pass->reduction[k];
+        if (!r->groups || r->state != k) continue;
+        int axis = shoal_pass_group_axis(r);
+        shoal_pass_met *met = &slot->met[k];
+        met->n = 0;
+        for (uint64_t g = 0; g < r->groups->n; g++) met->place[g] = SHOAL_NO_GROUP;
+        const uint32_t *of = r->groups->of + slot->start[axis];
+        for (uint64_t i = 0; i < slot->count[axis]; i++) {
+            if (of[i] == SHOAL_NO_GROUP || met->place[of[i]] != SHOAL_NO_GROUP) continue;
+            met->place[of[i]] = met->n;
+            met->group[met->n++] = of[i];
+        }
+    }
+}
+
+void shoal_pass_groups_merge(const shoal_pass_reduction *r, const shoal_pass_met *met,
+                             uint64_t cells, void **into, void **from)
+{
+    for (uint32_t k = 0; k < met->n; k++)
+        r->kernel->merge(into, met->group[k] * (size_t)cells, from, k * (size_t)cells,
+                         (size_t)cells);
+}
+
+/* The results lie group by group. */
+static shoal_status store(const shoal_pass_reduction *r, uint64_t cells, const shoal_region *region,
+                          shoal_error *err)
+{
+    const shoal_target *t = r->target;
+    size_t size = r->node->type.n_bytes;
+    int64_t to[SHOAL_MAX_RANK], from[SHOAL_MAX_RANK];
+    uint64_t count[SHOAL_MAX_RANK];
+    uint8_t *dst = t->in_memory ? t->data : r->finished + r->tile_cells * size;
+    int axis = shoal_pass_group_axis(r);
+    int64_t step = (int64_t)size;
+    for (int k = region->rank - 1; k >= 0; k--) {
+        count[k] = region->axis[k].count;
+        from[k] = k == axis ? (int64_t)(cells * size) : step;
+        if (k != axis) step *= (int64_t)count[k];
+    }
+    shoal_contiguous_strides(region->rank, t->in_memory ? r->node->shape : count, size, to);
+    for (int k = 0; k < region->rank && t->in_memory; k++) dst += region->axis[k].start * to[k];
+    shoal_copy_box(region->rank, count, r->finished, from, dst, to, size);
+    if (t->in_memory) return SHOAL_OK;
+    return shoal_writer_write(t->writer, t->path, region, dst, r->groups->n * cells * size, err);
+}
+
+shoal_status shoal_pass_groups_finish(const shoal_pass_reduction *r, void **fields, uint64_t cells,
+                                      const shoal_region *region, shoal_error *err)
+{
+    if (cells == 0 || r->groups->n == 0) return SHOAL_OK;
+    shoal_region all = *region;
+    size_t bytes = (size_t)cells * r->node->type.n_bytes;
+    all.axis[shoal_pass_group_axis(r)].count = r->groups->n;
+    for (uint64_t g = 0; g < r->groups->n; g++) {
+        shoal_finish params = {.n_reduced = r->groups->size[g], .ddof = r->node->ddof};
+        if (!r->kernel->finish(fields, (size_t)(g * cells), (size_t)cells, &params,
+                               r->finished + g * bytes))
+            return shoal_fail(err, SHOAL_DATA, "%s: there is nothing but NaN to choose from",
+                              shoal_operation_of(r->node->op)->name);
+    }
+    return store(r, cells, &all, err);
+}
