@@ -2,7 +2,7 @@
 element-wise functions, type promotion, results' types and shapes, from tables of our own after the
 standard's text; and the public suite array-api-tests, where ARRAY_API_TESTS names a checkout of it.
 
-usage: test_array_api.py CALC_DRIVER
+usage: test_array_api.py CALC_DRIVER [suite]        suite: the public one alone
 """
 
 import itertools, os, subprocess, sys
@@ -256,7 +256,7 @@ def suite():
     folder = os.environ.get('ARRAY_API_TESTS')
     if not folder:
         print('skipped: the public suite is not on PyPI: ARRAY_API_TESTS names no checkout of it')
-        return 0
+        return 77
     env = dict(
         os.environ, PYTHONPATH=HERE, ARRAY_API_TESTS_MODULE='shoal_array_api',
         ARRAY_API_TESTS_VERSION='2024.12', ARRAY_API_TESTS_XFAIL_MARK='skip',
@@ -267,8 +267,10 @@ def suite():
     return subprocess.run(command, cwd=folder, env=env).returncode
 
 
+if sys.argv[2:] == ['suite']:
+    sys.exit(suite())
 special_cases()
 promotion()
 reductions()
 print(f'{count} checks, {failures} failed')
-sys.exit(1 if suite() or failures else 0)
+sys.exit(failures > 0)
