@@ -36,6 +36,10 @@ shoal_status shoal_call_bind(const shoal_syntax *call, const char *const *parame
 /* An argument as what it must be; `what` is its name for people. */
 shoal_status shoal_call_number(shoal_graph *graph, const shoal_syntax *s, const char *what,
                                shoal_node **out, shoal_error *err);
+/* An array whose elements are of kinds up to `most`; a literal has its own type. */
+shoal_status shoal_call_array(shoal_graph *graph, const shoal_syntax *call,
+                              const shoal_syntax *argument, shoal_kind most, shoal_node **out,
+                              shoal_error *err);
 /* An axis of `rank`, counted from the front. */
 shoal_status shoal_call_axis(shoal_graph *graph, const shoal_syntax *s, int rank, int *axis,
                              shoal_error *err);
@@ -48,6 +52,12 @@ shoal_status shoal_call_integer(shoal_graph *graph, const shoal_syntax *s, const
 shoal_status shoal_call_integers(shoal_graph *graph, const shoal_syntax *s, const char *what,
                                  int64_t *out, int *n, shoal_error *err);
 #define SHOAL_MAX_INTEGERS 64 /* what shoal_call_integers may give */
+/* A whole number within [low, high]; `value` stays where s is NULL. */
+shoal_status shoal_call_whole(shoal_graph *graph, const shoal_syntax *s, const char *what,
+                              int64_t low, int64_t high, int64_t *value, shoal_error *err);
+/* A number; `value` stays where s is NULL. *whole (may be NULL): was it written as a whole one? */
+shoal_status shoal_call_float(shoal_graph *graph, const shoal_syntax *s, const char *what,
+                              double *value, bool *whole, shoal_error *err);
 /* One axis or several, different ones, counted from the front of `rank`. */
 shoal_status shoal_call_axes(shoal_graph *graph, const shoal_syntax *s, int rank, int *axes, int *n,
                              shoal_error *err);
@@ -207,7 +217,7 @@ shoal_status shoal_call_angle(shoal_graph *graph, const shoal_syntax *call, shoa
                               shoal_error *err);
 shoal_status shoal_call_average(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                                 shoal_error *err);
-/* x of a line function: kinds up to `most` are taken. */
+/* x of a line function, which has axes. */
 shoal_status shoal_call_line_array(shoal_graph *graph, const shoal_syntax *call,
                                    const shoal_syntax *argument, shoal_kind most, shoal_node **out,
                                    shoal_error *err);
@@ -215,12 +225,6 @@ shoal_status shoal_call_line_array(shoal_graph *graph, const shoal_syntax *call,
 shoal_status shoal_call_line_axis(shoal_graph *graph, const shoal_syntax *call,
                                   const shoal_syntax *s, const shoal_node *x, int *axis,
                                   shoal_error *err);
-/* A whole number within [low, high]; `value` stays where s is NULL. */
-shoal_status shoal_call_whole(shoal_graph *graph, const shoal_syntax *s, const char *what,
-                              int64_t low, int64_t high, int64_t *value, shoal_error *err);
-/* A number; `value` stays where s is NULL. */
-shoal_status shoal_call_float(shoal_graph *graph, const shoal_syntax *s, const char *what,
-                              double *value, shoal_error *err);
 /* Adds the node of a line function along an axis of x, or over all of x for -1; params are copied.
  */
 shoal_status shoal_call_add_lines(shoal_graph *graph, shoal_node *x, int axis,

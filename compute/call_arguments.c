@@ -45,6 +45,22 @@ bool shoal_call_is_none(const shoal_syntax *s)
     return !s || (s->kind == SHOAL_SYNTAX_NAME && strcmp(s->text, "None") == 0);
 }
 
+shoal_status shoal_call_array(shoal_graph *graph, const shoal_syntax *call,
+                              const shoal_syntax *argument, shoal_kind most, shoal_node **out,
+                              shoal_error *err)
+{
+    static const char *const kinds[] = {"bools",           "integers", "integers", "floats",
+                                        "complex numbers", "text",     "records"};
+    shoal_status status = shoal_graph_expression(graph, argument, out, err);
+    if (status) return status;
+    shoal_kind kind = shoal_code_kind((*out)->type.code);
+    if (kind > most)
+        return shoal_fail_at(err, call->column, "%s() does not work on %s", call->text,
+                             kinds[kind]);
+    if ((*out)->weak) return shoal_graph_cast(graph, *out, (*out)->type.code, out, err);
+    return shoal_graph_operand(graph, *out, out, err);
+}
+
 shoal_status shoal_call_number(shoal_graph *graph, const shoal_syntax *s, const char *what,
                                shoal_node **out, shoal_error *err)
 {
@@ -133,6 +149,38 @@ shoal_status shoal_call_integer(shoal_graph *graph, const shoal_syntax *s, const
     if (n->type.code != SHOAL_INT64)
         return shoal_fail_at(err, s->column, "%s must be a whole number", what);
     memcpy(out, n->value, sizeof *out);
+    return SHOAL_OK;
+}
+
+shoal_status shoal_call_whole(shoal_graph *graph, const shoal_syntax *s, const char *what,
+                              int64_t low, int64_t high, int64_t *value, shoal_error *err)
+{
+    shoal_node *n;
+    if (!s) return SHOAL_OK;
+    shoal_status status = shoal_call_number(graph, s, what, &n, err);
+    if (status) return status;
+    if (n->type.code == SHOAL_INT64) memcpy(value, n->value, sizeof *value);
+    if (n->type.code == SHOAL_INT64 && *value >= low && *value <= high) return SHOAL_OK;
+    return high == INT64_MAX
+               ? shoal_fail_at(err, s->column, "%s is a whole number, at least %lld", what,
+                               (long long)low)
+               : shoal_fail_at(err, s->column, "%s is a whole number from %lld to %lld", what,
+                               (long long)low, (long long)high);
+}
+
+shoal_status shoal_call_float(shoal_graph *graph, const shoal_syntax *s, const char *what,
+                              double *value, bool *whole, shoal_error *err)
+{
+    shoal_node *n;
+    int64_t integer;
+    if (!s) return SHOAL_OK;
+    shoal_status status = shoal_call_number(graph, s, what, &n, err);
+    if (status) return status;
+    memcpy(value, n->value, sizeof *value);
+    memcpy(&integer, n->value, sizeof integer);
+    if (n->type.code == SHOAL_INT64) *value = (double)integer;
+    if (n->type.code == SHOAL_BOOL) *value = n->value[0] != 0;
+    if (whole) *whole = n->type.code == SHOAL_INT64;
     return SHOAL_OK;
 }
 

@@ -50,7 +50,7 @@ static shoal_status read_weights(shoal_graph *graph, const shoal_syntax *s, bool
     shoal_status status = new_weights(graph, n, out, err);
     for (uint64_t k = 0; k < n && !status; k++)
         status = shoal_call_float(graph, many ? s->child[k] : s, "a weight",
-                                  &(*out)->weight[turned ? n - 1 - k : k], err);
+                                  &(*out)->weight[turned ? n - 1 - k : k], NULL, err);
     if (!status && turned && n % 2 == 0) (*out)->before--;
     return status;
 }
@@ -70,8 +70,8 @@ static shoal_status gaussian_weights(shoal_graph *graph, const shoal_syntax *s,
                                      shoal_error *err)
 {
     double sigma = 0, reach = 4, sum = 0;
-    shoal_status status = shoal_call_float(graph, s, "sigma", &sigma, err);
-    if (!status) status = shoal_call_float(graph, truncate, "truncate", &reach, err);
+    shoal_status status = shoal_call_float(graph, s, "sigma", &sigma, NULL, err);
+    if (!status) status = shoal_call_float(graph, truncate, "truncate", &reach, NULL, err);
     if (status) return status;
     if (!(sigma > 0 && reach >= 0 && sigma * reach < MOST_WEIGHTS / 2 - 1))
         return shoal_fail_at(err, s->column, "sigma is more than 0, and %d weights are the most",
@@ -105,7 +105,7 @@ shoal_status shoal_call_correlate(shoal_graph *graph, const shoal_syntax *call, 
     if (!status) status = shoal_call_line_array(graph, call, b.slot[0], SHOAL_KIND_FLOAT, &x, err);
     if (!status) status = shoal_call_line_axis(graph, call, b.slot[2], x, &axis, err);
     if (!status) status = read_mode(b.slot[3], &mode, err);
-    if (!status) status = shoal_call_float(graph, b.slot[4], "cval", &constant, err);
+    if (!status) status = shoal_call_float(graph, b.slot[4], "cval", &constant, NULL, err);
     if (!status)
         status = even       ? even_weights(graph, b.slot[1], &p, err)
                  : gaussian ? gaussian_weights(graph, b.slot[1], b.slot[5], &p, err)
@@ -132,7 +132,7 @@ shoal_status shoal_call_gradient(shoal_graph *graph, const shoal_syntax *call, s
     p.spacing = 1;
     shoal_status status = shoal_call_bind(call, parameters, 1, &b, err);
     if (!status) status = shoal_call_line_array(graph, call, b.slot[0], SHOAL_KIND_FLOAT, &x, err);
-    if (!status) status = shoal_call_float(graph, b.slot[1], "dx", &p.spacing, err);
+    if (!status) status = shoal_call_float(graph, b.slot[1], "dx", &p.spacing, NULL, err);
     if (!status) status = shoal_call_line_axis(graph, call, b.slot[2], x, &axis, err);
     if (status) return status;
     uint64_t n = shoal_call_line_length(x, axis);

@@ -22,28 +22,14 @@ static shoal_status real_array(shoal_graph *graph, const shoal_syntax *call, con
     return shoal_graph_operand(graph, *out, out, err);
 }
 
-static shoal_status number(shoal_graph *graph, const shoal_syntax *s, const char *what, double *out,
-                           bool *whole, shoal_error *err)
-{
-    shoal_node *n;
-    int64_t v;
-    shoal_status status = shoal_call_number(graph, s, what, &n, err);
-    if (status) return status;
-    memcpy(out, n->value, sizeof *out);
-    memcpy(&v, n->value, sizeof v);
-    *whole = n->type.code == SHOAL_INT64;
-    if (*whole) *out = (double)v;
-    if (n->type.code == SHOAL_BOOL) *out = n->value[0] != 0;
-    return SHOAL_OK;
-}
-
 static shoal_status read_edges(shoal_graph *graph, const shoal_syntax *s, double *edges,
                                bool *all_whole, shoal_error *err)
 {
     *all_whole = true;
     for (int k = 0; k < s->n_children; k++) {
         bool whole;
-        shoal_status status = number(graph, s->child[k], "an edge", &edges[k], &whole, err);
+        shoal_status status =
+            shoal_call_float(graph, s->child[k], "an edge", &edges[k], &whole, err);
         if (status) return status;
         *all_whole &= whole;
         if (isnan(edges[k]) || (k && edges[k] < edges[k - 1]))
@@ -81,7 +67,7 @@ static shoal_status read_bins(shoal_graph *graph, const shoal_syntax *s, shoal_h
         p->n_edges += (uint64_t)s->n_children;
         return read_edges(graph, s, p->edges + b->first_edge, whole_edges, err);
     }
-    shoal_status status = s ? number(graph, s, "bins", &v, &whole, err) : SHOAL_OK;
+    shoal_status status = shoal_call_float(graph, s, "bins", &v, &whole, err);
     if (status) return status;
     if (!whole || v < 1 || v > (double)SHOAL_MAX_BINS)
         return shoal_fail_at(err, s->column, "bins must be a whole number from 1 to %llu",
@@ -93,12 +79,12 @@ static shoal_status read_bins(shoal_graph *graph, const shoal_syntax *s, shoal_h
 static shoal_status read_range(shoal_graph *graph, const shoal_syntax *s, shoal_bins *b,
                                shoal_error *err)
 {
-    bool whole;
     if (shoal_call_is_none(s)) return SHOAL_OK;
     if (s->kind != SHOAL_SYNTAX_TUPLE || s->n_children != 2)
         return shoal_fail_at(err, s->column, "a range is (low, high)");
     for (int k = 0; k < 2; k++) {
-        shoal_status status = number(graph, s->child[k], "a range", &b->range[k], &whole, err);
+        shoal_status status =
+            shoal_call_float(graph, s->child[k], "a range", &b->range[k], NULL, err);
         if (status) return status;
     }
     if (!isfinite(b->range[0]) || !isfinite(b->range[1]) || b->range[0] > b->range[1])
@@ -271,7 +257,7 @@ shoal_status shoal_call_bincount(shoal_graph *graph, const shoal_syntax *call, s
     bool whole = true;
     shoal_status status = shoal_call_bind(call, parameters, 1, &b, err);
     if (!status) status = real_array(graph, call, b.slot[0], &x, err);
-    if (!status && b.slot[1]) status = number(graph, b.slot[1], "minlength", &least, &whole, err);
+    if (!status) status = shoal_call_float(graph, b.slot[1], "minlength", &least, &whole, err);
     if (status) return status;
     if (!whole || least < 0 || least > (double)SHOAL_MAX_BINS)
         return shoal_fail_at(err, b.slot[1]->column, "minlength must be a whole number up to %llu",

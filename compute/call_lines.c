@@ -10,18 +10,11 @@ shoal_status shoal_call_line_array(shoal_graph *graph, const shoal_syntax *call,
                                    const shoal_syntax *argument, shoal_kind most, shoal_node **out,
                                    shoal_error *err)
 {
-    static const char *const kinds[] = {"bools",           "integers", "integers", "floats",
-                                        "complex numbers", "text",     "records"};
-    shoal_status status = shoal_graph_expression(graph, argument, out, err);
-    if (status) return status;
-    shoal_kind kind = shoal_code_kind((*out)->type.code);
-    if (kind > most)
-        return shoal_fail_at(err, call->column, "%s() does not work on %s", call->text,
-                             kinds[kind]);
-    if ((*out)->rank == 0)
+    shoal_status status = shoal_call_array(graph, call, argument, most, out, err);
+    if (!status && (*out)->rank == 0)
         return shoal_fail_at(err, call->column,
                              "%s() works along an axis, and a single number has none", call->text);
-    return shoal_graph_operand(graph, *out, out, err);
+    return status;
 }
 
 shoal_status shoal_call_line_axis(shoal_graph *graph, const shoal_syntax *call,
@@ -32,37 +25,6 @@ shoal_status shoal_call_line_axis(shoal_graph *graph, const shoal_syntax *call,
     *axis = x->rank - 1;
     if (s && !shoal_call_is_none(s)) return shoal_call_axis_of(graph, s, x, axis, err);
     if (s) *axis = x->rank == 1 ? 0 : -1;
-    return SHOAL_OK;
-}
-
-shoal_status shoal_call_whole(shoal_graph *graph, const shoal_syntax *s, const char *what,
-                              int64_t low, int64_t high, int64_t *value, shoal_error *err)
-{
-    shoal_node *n;
-    if (!s) return SHOAL_OK;
-    shoal_status status = shoal_call_number(graph, s, what, &n, err);
-    if (status) return status;
-    if (n->type.code == SHOAL_INT64) memcpy(value, n->value, sizeof *value);
-    if (n->type.code == SHOAL_INT64 && *value >= low && *value <= high) return SHOAL_OK;
-    return high == INT64_MAX
-               ? shoal_fail_at(err, s->column, "%s is a whole number, at least %lld", what,
-                               (long long)low)
-               : shoal_fail_at(err, s->column, "%s is a whole number from %lld to %lld", what,
-                               (long long)low, (long long)high);
-}
-
-shoal_status shoal_call_float(shoal_graph *graph, const shoal_syntax *s, const char *what,
-                              double *value, shoal_error *err)
-{
-    shoal_node *n;
-    int64_t whole;
-    if (!s) return SHOAL_OK;
-    shoal_status status = shoal_call_number(graph, s, what, &n, err);
-    if (status) return status;
-    memcpy(value, n->value, sizeof *value);
-    memcpy(&whole, n->value, sizeof whole);
-    if (n->type.code == SHOAL_INT64) *value = (double)whole;
-    if (n->type.code == SHOAL_BOOL) *value = n->value[0] != 0;
     return SHOAL_OK;
 }
 

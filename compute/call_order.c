@@ -31,16 +31,10 @@ static const order_call *form_of(const char *name)
 static shoal_status read_q(shoal_graph *graph, const shoal_syntax *s, const order_call *form,
                            shoal_quantiles *p, uint64_t k, shoal_error *err)
 {
-    shoal_node *n;
-    int64_t whole;
-    shoal_status status = shoal_call_number(graph, s, "q", &n, err);
+    bool whole;
+    shoal_status status = shoal_call_float(graph, s, "q", &p->q[k], &whole, err);
     if (status) return status;
-    memcpy(&p->q[k], n->value, sizeof p->q[k]);
-    memcpy(&whole, n->value, sizeof whole);
-    if (n->type.code == SHOAL_INT64)
-        p->q[k] = (double)whole;
-    else
-        p->whole = 0;
+    if (!whole) p->whole = 0;
     if (!(p->q[k] >= 0 && p->q[k] <= form->scale))
         return shoal_fail_at(err, s->column, "%s() takes q from 0 to %g", form->name, form->scale);
     if (form->scale != 1) {
@@ -85,22 +79,6 @@ static shoal_status read_quantiles(shoal_graph *graph, const shoal_bound *b, con
     for (uint64_t k = 0; k < n && !status; k++)
         status = read_q(graph, many ? q->child[k] : q, form, p, k, err);
     return status;
-}
-
-/* x as it is sorted: bools have a median, but no quantiles between them. */
-static shoal_status read_array(shoal_graph *graph, const shoal_syntax *call,
-                               const shoal_syntax *argument, shoal_node **out, shoal_error *err)
-{
-    shoal_status status = shoal_graph_expression(graph, argument, out, err);
-    if (status) return status;
-    shoal_kind kind = shoal_code_kind((*out)->type.code);
-    if (kind > SHOAL_KIND_FLOAT)
-        return shoal_fail_at(err, call->column, "%s() does not work on %s", call->text,
-                             kind == SHOAL_KIND_COMPLEX ? "complex numbers"
-                             : kind == SHOAL_KIND_TEXT  ? "text"
-                                                        : "records");
-    if ((*out)->weak) return shoal_graph_cast(graph, *out, (*out)->type.code, out, err);
-    return shoal_graph_operand(graph, *out, out, err);
 }
 
 static uint64_t line_elements(const shoal_node *x, uint32_t axes)
@@ -168,7 +146,7 @@ shoal_status shoal_call_order(shoal_graph *graph, const shoal_syntax *call, shoa
     uint32_t axes = 0;
     shoal_status status = shoal_call_bind(call, form->median ? of_median : of_quantile,
                                           form->median ? 1 : 2, &b, err);
-    if (!status) status = read_array(graph, call, b.slot[0], &x, err);
+    if (!status) status = shoal_call_array(graph, call, b.slot[0], SHOAL_KIND_FLOAT, &x, err);
     if (!status) status = read_quantiles(graph, &b, form, &p, err);
     if (!status)
         status = shoal_call_axis_set(graph, b.slot[form->median ? 1 : 2], x, true, &axes, err);

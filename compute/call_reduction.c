@@ -20,21 +20,6 @@ static bool takes_scalar_axis(shoal_op op, shoal_type_code type)
     }
 }
 
-static shoal_status ddof_of(shoal_graph *graph, const shoal_syntax *s, double *out,
-                            shoal_error *err)
-{
-    shoal_node *n;
-    *out = 0;
-    if (!s) return SHOAL_OK;
-    shoal_status status = shoal_call_number(graph, s, "ddof", &n, err);
-    if (status) return status;
-    int64_t v;
-    memcpy(out, n->value, sizeof *out);
-    memcpy(&v, n->value, sizeof v);
-    if (n->type.code == SHOAL_INT64) *out = (double)v;
-    return SHOAL_OK;
-}
-
 /* The reductions that have no answer for no elements, as in NumPy. */
 static bool needs_elements(shoal_op op)
 {
@@ -179,7 +164,9 @@ shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, 
         status = shoal_call_axis_set(graph, b.slot[1], x, takes_scalar_axis(op, x->type.code),
                                      &n.axes, err);
     if (!status) status = shoal_call_flag(graph, b.slot[2], &keepdims, err);
-    if (!status) status = ddof_of(graph, b.slot[4] ? b.slot[4] : b.slot[5], &n.ddof, err);
+    if (!status)
+        status =
+            shoal_call_float(graph, b.slot[4] ? b.slot[4] : b.slot[5], "ddof", &n.ddof, NULL, err);
     if (status) return status;
     if (is_arg_form(op) && x->rank > 1 && __builtin_popcount(n.axes) > 1 &&
         !shoal_call_is_none(b.slot[1]))

@@ -52,7 +52,7 @@ shoal_status shoal_call_rolling(shoal_graph *graph, const shoal_syntax *call, sh
     if (!status) status = shoal_call_flag(graph, b.slot[3], &center, err);
     if (!status && !shoal_call_is_none(b.slot[4]))
         status = shoal_call_whole(graph, b.slot[4], "min_periods", 0, width, &periods, err);
-    if (!status) status = shoal_call_float(graph, b.slot[5], "ddof", &p.ddof, err);
+    if (!status) status = shoal_call_float(graph, b.slot[5], "ddof", &p.ddof, NULL, err);
     if (status) return status;
     p.type = x->type.code;
     p.result = float_type(p.type);

@@ -50,7 +50,7 @@ static shoal_status distances(shoal_graph *graph, const shoal_syntax *call, cons
     double dx = 1;
     shoal_status status = SHOAL_OK;
     if (shoal_call_is_none(b->slot[1])) {
-        status = shoal_call_float(graph, b->slot[2], "dx", &dx, err);
+        status = shoal_call_float(graph, b->slot[2], "dx", &dx, NULL, err);
         return status ? status : shoal_graph_literal_float(graph, dx, out, err);
     }
     status = shoal_call_line_array(graph, call, b->slot[1], SHOAL_KIND_COMPLEX, out, err);
