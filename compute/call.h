@@ -17,12 +17,21 @@ typedef struct shoal_named_call {
     shoal_call call;
 } shoal_named_call;
 
-extern const shoal_named_call shoal_functions_view[];   /* call_view.c */
-extern const shoal_named_call shoal_functions_make[];   /* call_make.c */
-extern const shoal_named_call shoal_functions_join[];   /* call_join.c */
-extern const shoal_named_call shoal_functions_pad[];    /* call_pad.c */
-extern const shoal_named_call shoal_functions_take[];   /* call_take.c */
-extern const shoal_named_call shoal_functions_random[]; /* call_random.c */
+extern const shoal_named_call shoal_functions_choose[];    /* call_choose.c */
+extern const shoal_named_call shoal_functions_correlate[]; /* call_correlate.c */
+extern const shoal_named_call shoal_functions_histogram[]; /* call_histogram.c */
+extern const shoal_named_call shoal_functions_order[];     /* call_order.c */
+extern const shoal_named_call shoal_functions_rolling[];   /* call_rolling.c */
+extern const shoal_named_call shoal_functions_scan[];      /* call_scan.c */
+extern const shoal_named_call shoal_functions_shift[];     /* call_shift.c */
+extern const shoal_named_call shoal_functions_sort[];      /* call_sort.c */
+extern const shoal_named_call shoal_functions_text[];      /* call_text.c */
+extern const shoal_named_call shoal_functions_view[];      /* call_view.c */
+extern const shoal_named_call shoal_functions_make[];      /* call_make.c */
+extern const shoal_named_call shoal_functions_join[];      /* call_join.c */
+extern const shoal_named_call shoal_functions_pad[];       /* call_pad.c */
+extern const shoal_named_call shoal_functions_take[];      /* call_take.c */
+extern const shoal_named_call shoal_functions_random[];    /* call_random.c */
 
 /* A call's arguments with keywords put to their places: slot[k] is parameter k, or NULL. */
 typedef struct shoal_bound {
@@ -135,18 +144,6 @@ shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, 
 /* A reduction of x over axes. */
 shoal_status shoal_call_reduce(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
                                shoal_node *x, uint32_t axes, shoal_node **out, shoal_error *err);
-/* median, quantile, percentile and their nan forms. */
-shoal_status shoal_call_order(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                              shoal_error *err);
-/* call_histogram.c */
-shoal_status shoal_call_histogram(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                  shoal_error *err);
-shoal_status shoal_call_unique(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                               shoal_error *err);
-shoal_status shoal_call_bincount(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                 shoal_error *err);
-shoal_status shoal_call_digitize(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                 shoal_error *err);
 /* Comparisons of text columns and categories with each other and with literals: text[k] is the
    literal of side k, whose node is NULL, or NULL. */
 shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
@@ -154,9 +151,6 @@ shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *cal
                                      shoal_node **out, shoal_error *err);
 /* Fixed text, or a column of categories. */
 bool shoal_call_is_text(const shoal_graph *graph, const shoal_node *node);
-/* isin(x, [values]): numbers, texts or dates. */
-shoal_status shoal_call_isin(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                             shoal_error *err);
 /* startswith(x, "text"), upper(x), ...; false in *found where there is no such function. */
 shoal_status shoal_call_text(shoal_graph *graph, const shoal_syntax *call, bool *found,
                              shoal_node **out, shoal_error *err);
@@ -205,18 +199,6 @@ const shoal_defined *shoal_defined_list(size_t *n);
 shoal_status shoal_call_defined(shoal_graph *graph, const shoal_syntax *call,
                                 const shoal_defined *function, shoal_node **out, shoal_error *err);
 
-/* ---- call_choose.c ---- */
-
-shoal_status shoal_call_clip(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                             shoal_error *err);
-shoal_status shoal_call_select(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                               shoal_error *err);
-shoal_status shoal_call_nan_to_num(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                   shoal_error *err);
-shoal_status shoal_call_angle(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                              shoal_error *err);
-shoal_status shoal_call_average(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                shoal_error *err);
 /* x of a line function, which has axes. */
 shoal_status shoal_call_line_array(shoal_graph *graph, const shoal_syntax *call,
                                    const shoal_syntax *argument, shoal_kind most, shoal_node **out,
@@ -233,28 +215,5 @@ shoal_status shoal_call_add_lines(shoal_graph *graph, shoal_node *x, int axis,
                                   shoal_node **out, shoal_error *err);
 /* The elements along an axis, or of all of x for -1. */
 uint64_t shoal_call_line_length(const shoal_node *x, int axis);
-
-/* cumsum, cumprod, cummax, cummin and their forms; ffill and bfill. */
-shoal_status shoal_call_scan(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                             shoal_error *err);
-/* rolling_mean and others; coarsen_mean and others. */
-shoal_status shoal_call_rolling(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                shoal_error *err);
-shoal_status shoal_call_coarsen(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                shoal_error *err);
-/* sort, argsort, topk, argtopk; diff, trapezoid, shift. */
-shoal_status shoal_call_sort(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                             shoal_error *err);
-shoal_status shoal_call_diff(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                             shoal_error *err);
-shoal_status shoal_call_trapezoid(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                  shoal_error *err);
-shoal_status shoal_call_shift(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                              shoal_error *err);
-/* convolve1d, correlate1d, uniform_filter1d, gaussian_filter1d; gradient. */
-shoal_status shoal_call_correlate(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                  shoal_error *err);
-shoal_status shoal_call_gradient(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                 shoal_error *err);
 
 #endif

@@ -30,8 +30,8 @@ static bool bounds_nothing(const shoal_node *x, const shoal_node *bound, bool lo
 }
 
 /* clip(x, low, high): either may be None; or clip(x, min=, max=). */
-shoal_status shoal_call_clip(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                             shoal_error *err)
+static shoal_status call_clip(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                              shoal_error *err)
 {
     static const char *const parameters[] = {"x", "a_min", "a_max", "min", "max", NULL};
     shoal_bound b;
@@ -80,8 +80,8 @@ static shoal_status cases_of(shoal_graph *graph, const shoal_syntax *s, const ch
 }
 
 /* select([conditions], [choices], default): the first choice whose condition is true. */
-shoal_status shoal_call_select(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                               shoal_error *err)
+static shoal_status call_select(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                shoal_error *err)
 {
     static const char *const parameters[] = {"condlist", "choicelist", "default", NULL};
     shoal_bound b;
@@ -140,8 +140,8 @@ static shoal_status replace(shoal_graph *graph, shoal_node *x, shoal_node *const
 }
 
 /* nan_to_num(x, nan=0.0, posinf=None, neginf=None), each part of complex numbers for itself. */
-shoal_status shoal_call_nan_to_num(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                   shoal_error *err)
+static shoal_status call_nan_to_num(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                    shoal_error *err)
 {
     static const char *const parameters[] = {"x", "copy", "nan", "posinf", "neginf", NULL};
     shoal_bound b;
@@ -177,8 +177,8 @@ shoal_status shoal_call_nan_to_num(shoal_graph *graph, const shoal_syntax *call,
 }
 
 /* angle(x, deg=False) */
-shoal_status shoal_call_angle(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                              shoal_error *err)
+static shoal_status call_angle(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                               shoal_error *err)
 {
     static const char *const parameters[] = {"x", "deg", NULL};
     shoal_bound b;
@@ -225,8 +225,8 @@ static shoal_status place_weights(shoal_graph *graph, const shoal_node *x, const
 }
 
 /* average(x, axis=None, weights=None, keepdims=False): sum(x * weights) / sum(weights). */
-shoal_status shoal_call_average(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                shoal_error *err)
+static shoal_status call_average(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                 shoal_error *err)
 {
     static const char *const parameters[] = {"x", "axis", "weights", "keepdims", NULL};
     static const char signature[] = "average(x, axis=None, weights=1, keepdims=False)";
@@ -301,3 +301,8 @@ shoal_status shoal_call_pair(shoal_graph *graph, const shoal_syntax *index, shoa
     one.text = shoal_operation_of(pairs[k].op[which & 1])->name;
     return shoal_graph_call(graph, &one, out, err);
 }
+
+const shoal_named_call shoal_functions_choose[] = {
+    {"angle", call_angle},           {"average", call_average}, {"clip", call_clip},
+    {"nan_to_num", call_nan_to_num}, {"select", call_select},   {NULL, NULL},
+};

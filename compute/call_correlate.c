@@ -84,8 +84,8 @@ static shoal_status gaussian_weights(shoal_graph *graph, const shoal_syntax *s,
     return status;
 }
 
-shoal_status shoal_call_correlate(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                  shoal_error *err)
+static shoal_status call_correlate(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                   shoal_error *err)
 {
     static const char *const of_weights[] = {"x", "weights", "axis", "mode", "cval", NULL};
     static const char *const of_size[] = {"x", "size", "axis", "mode", "cval", NULL};
@@ -120,8 +120,8 @@ shoal_status shoal_call_correlate(shoal_graph *graph, const shoal_syntax *call, 
                                 sizeof *p + (size_t)p->n * sizeof(double), out, err);
 }
 
-shoal_status shoal_call_gradient(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                 shoal_error *err)
+static shoal_status call_gradient(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                  shoal_error *err)
 {
     static const char *const parameters[] = {"x", "dx", "axis", NULL};
     shoal_bound b;
@@ -144,3 +144,9 @@ shoal_status shoal_call_gradient(shoal_graph *graph, const shoal_syntax *call, s
     return shoal_call_add_lines(graph, x, axis, &shoal_lines_gradient, p.result, n, &p, sizeof p,
                                 out, err);
 }
+
+const shoal_named_call shoal_functions_correlate[] = {
+    {"gradient", call_gradient},           {"convolve1d", call_correlate},
+    {"correlate1d", call_correlate},       {"uniform_filter1d", call_correlate},
+    {"gaussian_filter1d", call_correlate}, {NULL, NULL},
+};

@@ -208,8 +208,8 @@ static shoal_status histogram2d_of(shoal_graph *graph, const shoal_syntax *call,
     return shoal_graph_add(graph, &n, out, err);
 }
 
-shoal_status shoal_call_histogram(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                  shoal_error *err)
+static shoal_status call_histogram(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                   shoal_error *err)
 {
     static const char *const one[] = {"x", "bins", "range", "density", NULL};
     static const char *const of_edges[] = {"x", "bins", "range", NULL};
@@ -227,8 +227,8 @@ shoal_status shoal_call_histogram(shoal_graph *graph, const shoal_syntax *call, 
                 : histogram_of(graph, call, &b, edges, out, err);
 }
 
-shoal_status shoal_call_unique(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                               shoal_error *err)
+static shoal_status call_unique(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                shoal_error *err)
 {
     static const char *const parameters[] = {"x", NULL};
     bool counts = strcmp(call->text, "unique_counts") == 0;
@@ -247,8 +247,8 @@ shoal_status shoal_call_unique(shoal_graph *graph, const shoal_syntax *call, sho
     return shoal_graph_add(graph, &n, out, err);
 }
 
-shoal_status shoal_call_bincount(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                 shoal_error *err)
+static shoal_status call_bincount(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                  shoal_error *err)
 {
     static const char *const parameters[] = {"x", "minlength", NULL};
     shoal_bound b;
@@ -286,8 +286,8 @@ static shoal_status is_past(shoal_graph *graph, shoal_node *x, shoal_node *edge,
 }
 
 /* digitize(x, bins): in which bin each element is, as a sum of comparisons. */
-shoal_status shoal_call_digitize(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                 shoal_error *err)
+static shoal_status call_digitize(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                  shoal_error *err)
 {
     static const char *const parameters[] = {"x", "bins", "right", NULL};
     shoal_bound b;
@@ -316,3 +316,15 @@ shoal_status shoal_call_digitize(shoal_graph *graph, const shoal_syntax *call, s
     *out = sum[0];
     return status;
 }
+
+const shoal_named_call shoal_functions_histogram[] = {
+    {"histogram", call_histogram},
+    {"histogram2d", call_histogram},
+    {"histogram_bin_edges", call_histogram},
+    {"unique", call_unique},
+    {"unique_values", call_unique},
+    {"unique_counts", call_unique},
+    {"bincount", call_bincount},
+    {"digitize", call_digitize},
+    {NULL, NULL},
+};

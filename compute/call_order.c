@@ -133,8 +133,8 @@ static shoal_status add_quantiles(shoal_graph *graph, const shoal_syntax *call, 
     return shoal_graph_add(graph, &n, out, err);
 }
 
-shoal_status shoal_call_order(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                              shoal_error *err)
+static shoal_status call_order(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                               shoal_error *err)
 {
     static const char *const of_median[] = {"x", "axis", "keepdims", NULL};
     static const char *const of_quantile[] = {"x", "q", "axis", "method", "keepdims", NULL};
@@ -154,3 +154,13 @@ shoal_status shoal_call_order(shoal_graph *graph, const shoal_syntax *call, shoa
     if (status) return status;
     return add_quantiles(graph, call, x, axes, keepdims, p, out, err);
 }
+
+const shoal_named_call shoal_functions_order[] = {
+    {"median", call_order},
+    {"nanmedian", call_order},
+    {"quantile", call_order},
+    {"nanquantile", call_order},
+    {"percentile", call_order},
+    {"nanpercentile", call_order},
+    {NULL, NULL},
+};

@@ -30,8 +30,8 @@ static shoal_type_code float_type(shoal_type_code type)
     return shoal_code_kind(type) == SHOAL_KIND_FLOAT ? type : SHOAL_FLOAT64;
 }
 
-shoal_status shoal_call_rolling(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                shoal_error *err)
+static shoal_status call_rolling(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                 shoal_error *err)
 {
     static const char *const parameters[] = {"x",           "window", "axis", "center",
                                              "min_periods", "ddof",   NULL};
@@ -83,8 +83,8 @@ static shoal_status coarse_length(const shoal_syntax *call, const shoal_syntax *
                          (unsigned long long)n, (unsigned long long)factor);
 }
 
-shoal_status shoal_call_coarsen(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                shoal_error *err)
+static shoal_status call_coarsen(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                 shoal_error *err)
 {
     static const char *const parameters[] = {"x", "factor", "axis", "boundary", NULL};
     shoal_bound b;
@@ -115,3 +115,19 @@ shoal_status shoal_call_coarsen(shoal_graph *graph, const shoal_syntax *call, sh
     return shoal_call_add_lines(graph, x, axis, &shoal_lines_coarsen, p.result, length, &p,
                                 sizeof p, out, err);
 }
+
+const shoal_named_call shoal_functions_rolling[] = {
+    {"rolling_sum", call_rolling},
+    {"rolling_mean", call_rolling},
+    {"rolling_std", call_rolling},
+    {"rolling_var", call_rolling},
+    {"rolling_min", call_rolling},
+    {"rolling_max", call_rolling},
+    {"rolling_median", call_rolling},
+    {"rolling_count", call_rolling},
+    {"coarsen_sum", call_coarsen},
+    {"coarsen_mean", call_coarsen},
+    {"coarsen_min", call_coarsen},
+    {"coarsen_max", call_coarsen},
+    {NULL, NULL},
+};

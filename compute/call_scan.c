@@ -83,8 +83,8 @@ static shoal_status find_axis(shoal_graph *graph, const shoal_syntax *call, cons
     return SHOAL_OK;
 }
 
-shoal_status shoal_call_scan(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                             shoal_error *err)
+static shoal_status call_scan(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                              shoal_error *err)
 {
     static const char *const of_sum[] = {"x", "axis", "dtype", NULL};
     static const char *const of_standard[] = {"x", "axis", "dtype", "include_initial", NULL};
@@ -126,3 +126,17 @@ shoal_status shoal_call_scan(shoal_graph *graph, const shoal_syntax *call, shoal
                                   initial ? n + 1 : n, &p, sizeof p, out, err);
     return status || !sums ? status : shoal_graph_cast(graph, *out, type, out, err);
 }
+
+const shoal_named_call shoal_functions_scan[] = {
+    {"cumsum", call_scan},
+    {"cumprod", call_scan},
+    {"cumulative_sum", call_scan},
+    {"cumulative_prod", call_scan},
+    {"nancumsum", call_scan},
+    {"nancumprod", call_scan},
+    {"cummax", call_scan},
+    {"cummin", call_scan},
+    {"ffill", call_scan},
+    {"bfill", call_scan},
+    {NULL, NULL},
+};

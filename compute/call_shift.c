@@ -22,8 +22,8 @@ static shoal_status neighbours(shoal_graph *graph, const shoal_syntax *call, sho
     return status ? status : shoal_graph_element(graph, op, args, call->column, out, err);
 }
 
-shoal_status shoal_call_diff(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                             shoal_error *err)
+static shoal_status call_diff(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                              shoal_error *err)
 {
     static const char *const parameters[] = {"x", "n", "axis", NULL};
     shoal_bound b;
@@ -64,8 +64,8 @@ static shoal_status distances(shoal_graph *graph, const shoal_syntax *call, cons
     return neighbours(graph, call, SHOAL_OP_SUBTRACT, *out, of_x, out, err);
 }
 
-shoal_status shoal_call_trapezoid(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                  shoal_error *err)
+static shoal_status call_trapezoid(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                   shoal_error *err)
 {
     static const char *const parameters[] = {"y", "x", "dx", "axis", NULL};
     shoal_bound b;
@@ -89,8 +89,8 @@ shoal_status shoal_call_trapezoid(shoal_graph *graph, const shoal_syntax *call, 
                                       err);
 }
 
-shoal_status shoal_call_shift(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                              shoal_error *err)
+static shoal_status call_shift(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                               shoal_error *err)
 {
     static const char *const parameters[] = {"x", "n", "axis", "fill", NULL};
     shoal_bound b;
@@ -118,3 +118,10 @@ shoal_status shoal_call_shift(shoal_graph *graph, const shoal_syntax *call, shoa
     return shoal_call_add_lines(graph, x, axis, &shoal_lines_shift, x->type.code,
                                 shoal_call_line_length(x, axis), &p, sizeof p, out, err);
 }
+
+const shoal_named_call shoal_functions_shift[] = {
+    {"diff", call_diff},
+    {"trapezoid", call_trapezoid},
+    {"shift", call_shift},
+    {NULL, NULL},
+};

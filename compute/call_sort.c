@@ -19,8 +19,8 @@ static shoal_status read_k(shoal_graph *graph, const shoal_syntax *s, uint64_t n
     return SHOAL_OK;
 }
 
-shoal_status shoal_call_sort(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                             shoal_error *err)
+static shoal_status call_sort(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                              shoal_error *err)
 {
     static const char *const of_sort[] = {"x", "axis", NULL};
     static const char *const of_top[] = {"x", "k", "axis", NULL};
@@ -43,3 +43,8 @@ shoal_status shoal_call_sort(shoal_graph *graph, const shoal_syntax *call, shoal
                                 p.gives_index ? SHOAL_INT64 : p.type, p.length, &p, sizeof p, out,
                                 err);
 }
+
+const shoal_named_call shoal_functions_sort[] = {
+    {"sort", call_sort},    {"argsort", call_sort}, {"topk", call_sort},
+    {"argtopk", call_sort}, {NULL, NULL},
+};

@@ -220,8 +220,8 @@ static shoal_status equals(shoal_graph *graph, const shoal_syntax *call, shoal_n
                   : shoal_graph_element(graph, SHOAL_OP_EQUAL, args, call->column, out, err);
 }
 
-shoal_status shoal_call_isin(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                             shoal_error *err)
+static shoal_status call_isin(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                              shoal_error *err)
 {
     static const char *const parameters[] = {"x", "values", NULL};
     shoal_bound b;
@@ -283,3 +283,8 @@ shoal_status shoal_call_text(shoal_graph *graph, const shoal_syntax *call, bool 
                              x->type.code == SHOAL_RECORD ? "records" : "numbers");
     return one_step(graph, &step, x, call->column, out, err);
 }
+
+const shoal_named_call shoal_functions_text[] = {
+    {"isin", call_isin},
+    {NULL, NULL},
+};

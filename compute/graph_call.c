@@ -127,9 +127,36 @@ static shoal_status call_cast(shoal_graph *graph, const shoal_syntax *call, bool
     return status ? status : shoal_graph_cast(graph, *out, type.code, out, err);
 }
 
-static const shoal_named_call *const function_lists[] = {
-    shoal_functions_view, shoal_functions_make, shoal_functions_join,
-    shoal_functions_pad,  shoal_functions_take, shoal_functions_random};
+static shoal_status call_astype(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                shoal_error *err)
+{
+    return call_cast(graph, call, true, out, err);
+}
+
+/* Functions that are no row of the operations table: these, and those of the files call_*.c. */
+static const shoal_named_call own[] = {
+    {"round", call_round},
+    {"around", call_round},
+    {"astype", call_astype},
+    {NULL, NULL},
+};
+
+static const shoal_named_call *const function_lists[] = {own,
+                                                         shoal_functions_choose,
+                                                         shoal_functions_correlate,
+                                                         shoal_functions_histogram,
+                                                         shoal_functions_order,
+                                                         shoal_functions_rolling,
+                                                         shoal_functions_scan,
+                                                         shoal_functions_shift,
+                                                         shoal_functions_sort,
+                                                         shoal_functions_text,
+                                                         shoal_functions_view,
+                                                         shoal_functions_make,
+                                                         shoal_functions_join,
+                                                         shoal_functions_pad,
+                                                         shoal_functions_take,
+                                                         shoal_functions_random};
 #define N_FUNCTION_LISTS (sizeof function_lists / sizeof *function_lists)
 
 static const shoal_named_call *find_function(const char *name)
@@ -140,80 +167,8 @@ static const shoal_named_call *find_function(const char *name)
     return NULL;
 }
 
-static shoal_status call_astype(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                shoal_error *err)
-{
-    return call_cast(graph, call, true, out, err);
-}
-
-/* Functions that are no row of the operations table: composed of others, or of their own kind. */
-static const struct {
-    const char *name;
-    shoal_call call;
-} calls[] = {
-    {"round", call_round},
-    {"around", call_round},
-    {"astype", call_astype},
-    {"median", shoal_call_order},
-    {"nanmedian", shoal_call_order},
-    {"quantile", shoal_call_order},
-    {"nanquantile", shoal_call_order},
-    {"percentile", shoal_call_order},
-    {"nanpercentile", shoal_call_order},
-    {"histogram", shoal_call_histogram},
-    {"histogram2d", shoal_call_histogram},
-    {"histogram_bin_edges", shoal_call_histogram},
-    {"unique", shoal_call_unique},
-    {"unique_values", shoal_call_unique},
-    {"unique_counts", shoal_call_unique},
-    {"bincount", shoal_call_bincount},
-    {"digitize", shoal_call_digitize},
-    {"angle", shoal_call_angle},
-    {"average", shoal_call_average},
-    {"clip", shoal_call_clip},
-    {"nan_to_num", shoal_call_nan_to_num},
-    {"isin", shoal_call_isin},
-    {"select", shoal_call_select},
-    {"cumsum", shoal_call_scan},
-    {"cumprod", shoal_call_scan},
-    {"cumulative_sum", shoal_call_scan},
-    {"cumulative_prod", shoal_call_scan},
-    {"nancumsum", shoal_call_scan},
-    {"nancumprod", shoal_call_scan},
-    {"cummax", shoal_call_scan},
-    {"cummin", shoal_call_scan},
-    {"ffill", shoal_call_scan},
-    {"bfill", shoal_call_scan},
-    {"sort", shoal_call_sort},
-    {"argsort", shoal_call_sort},
-    {"topk", shoal_call_sort},
-    {"argtopk", shoal_call_sort},
-    {"diff", shoal_call_diff},
-    {"trapezoid", shoal_call_trapezoid},
-    {"shift", shoal_call_shift},
-    {"gradient", shoal_call_gradient},
-    {"convolve1d", shoal_call_correlate},
-    {"correlate1d", shoal_call_correlate},
-    {"uniform_filter1d", shoal_call_correlate},
-    {"gaussian_filter1d", shoal_call_correlate},
-    {"rolling_sum", shoal_call_rolling},
-    {"rolling_mean", shoal_call_rolling},
-    {"rolling_std", shoal_call_rolling},
-    {"rolling_var", shoal_call_rolling},
-    {"rolling_min", shoal_call_rolling},
-    {"rolling_max", shoal_call_rolling},
-    {"rolling_median", shoal_call_rolling},
-    {"rolling_count", shoal_call_rolling},
-    {"coarsen_sum", shoal_call_coarsen},
-    {"coarsen_mean", shoal_call_coarsen},
-    {"coarsen_min", shoal_call_coarsen},
-    {"coarsen_max", shoal_call_coarsen},
-};
-
 const char *shoal_call_name(size_t k)
 {
-    if (k < sizeof calls / sizeof *calls) return calls[k].name;
-    k -= sizeof calls / sizeof *calls;
     for (size_t list = 0; list < N_FUNCTION_LISTS; list++)
         for (const shoal_named_call *f = function_lists[list]; f->name; f++)
             if (k-- == 0) return f->name;
@@ -228,9 +183,7 @@ static shoal_status unknown_function(const shoal_syntax *call, shoal_error *err)
     size_t n = 0, n_defined;
     const shoal_defined *defined = shoal_defined_list(&n_defined);
     for (; operations[n] && n < 400; n++) names[n] = operations[n];
-    for (size_t k = 0; k < sizeof calls / sizeof *calls; k++) names[n++] = calls[k].name;
-    for (size_t k = 0; k < N_FUNCTION_LISTS; k++)
-        for (const shoal_named_call *f = function_lists[k]; f->name; f++) names[n++] = f->name;
+    for (size_t k = 0; n < 480 && (names[n] = shoal_call_name(k)); k++) n++;
     for (size_t k = 0; k < n_defined && k < 32; k++) {
         snprintf(defined_names[k], sizeof *defined_names, "%.*s",
                  (int)strcspn(defined[k].signature, "("), defined[k].signature);
@@ -246,8 +199,6 @@ shoal_status shoal_graph_call(shoal_graph *graph, const shoal_syntax *call, shoa
                               shoal_error *err)
 {
     shoal_type type;
-    for (size_t k = 0; k < sizeof calls / sizeof *calls; k++)
-        if (strcmp(call->text, calls[k].name) == 0) return calls[k].call(graph, call, out, err);
     const shoal_named_call *function = find_function(call->text);
     if (function) return function->call(graph, call, out, err);
     if (shoal_call_is_pair(call))
