@@ -1,5 +1,6 @@
 #include "compute/chunk_cache.h"
 
+#include "chunk/copy.h"
 #include "chunk/error.h"
 
 #include <pthread.h>
@@ -156,4 +157,34 @@ void shoal_chunk_cache_release(shoal_chunk_cache *cache, const uint8_t *chunk)
     pthread_mutex_lock(&cache->lock);
     unpin(cache, (int)((size_t)(chunk - cache->memory) / cache->entry_bytes));
     pthread_mutex_unlock(&cache->lock);
+}
+
+shoal_status shoal_chunk_cache_read(shoal_chunk_cache *cache, const shoal_dataset *dataset,
+                                    shoal_reader *reader, const shoal_region *region, uint8_t *dst,
+                                    const int64_t *strides, shoal_error *err)
+{
+    const shoal_grid *grid = &dataset->grid;
+    size_t size = dataset->type.n_bytes;
+    uint64_t count[SHOAL_MAX_RANK];
+    int64_t from[SHOAL_MAX_RANK], step[SHOAL_MAX_RANK];
+    shoal_contiguous_strides(region->rank, grid->chunk, size, from);
+    shoal_pieces it;
+    shoal_piece piece;
+    for (shoal_pieces_begin(&it, grid, region); shoal_pieces_next(&it, &piece);) {
+        const uint8_t *chunk;
+        shoal_status status =
+            shoal_chunk_cache_get(cache, dataset, piece.chunk_id, reader, &chunk, err);
+        if (status) return status;
+        const uint8_t *src = chunk;
+        uint8_t *at = dst;
+        for (int b = 0; b < region->rank; b++) {
+            src += piece.in_chunk[b].start * from[b];
+            at += (int64_t)piece.in_region[b] * strides[b];
+            count[b] = piece.in_chunk[b].count;
+            step[b] = from[b] * piece.in_chunk[b].step;
+        }
+        shoal_copy_box(region->rank, count, src, step, at, strides, size);
+        shoal_chunk_cache_release(cache, chunk);
+    }
+    return SHOAL_OK;
 }

@@ -19,4 +19,9 @@ shoal_status shoal_chunk_cache_get(shoal_chunk_cache *cache, const shoal_dataset
                                    shoal_error *err);
 void shoal_chunk_cache_release(shoal_chunk_cache *cache, const uint8_t *chunk);
 
+/* Copies a region of the dataset from its chunks to dst, with strides in bytes by axis. */
+shoal_status shoal_chunk_cache_read(shoal_chunk_cache *cache, const shoal_dataset *dataset,
+                                    shoal_reader *reader, const shoal_region *region, uint8_t *dst,
+                                    const int64_t *strides, shoal_error *err);
+
 #endif

@@ -35,36 +35,6 @@ static shoal_status read_mapped(const shoal_joiner *j, const shoal_dataset *data
     return status;
 }
 
-static shoal_status read_chunks(const shoal_joiner *j, const shoal_dataset *dataset,
-                                const shoal_region *region, uint8_t *dst, const int64_t *to,
-                                shoal_error *err)
-{
-    const shoal_grid *grid = &dataset->grid;
-    size_t size = dataset->type.n_bytes;
-    uint64_t count[SHOAL_MAX_RANK];
-    int64_t from[SHOAL_MAX_RANK], step[SHOAL_MAX_RANK];
-    shoal_contiguous_strides(region->rank, grid->chunk, size, from);
-    shoal_pieces it;
-    shoal_piece piece;
-    for (shoal_pieces_begin(&it, grid, region); shoal_pieces_next(&it, &piece);) {
-        const uint8_t *chunk;
-        shoal_status status = shoal_chunk_cache_get(j->cache, dataset, piece.chunk_id,
-                                                    reader_of(j, dataset), &chunk, err);
-        if (status) return status;
-        const uint8_t *src = chunk;
-        uint8_t *at = dst;
-        for (int b = 0; b < region->rank; b++) {
-            src += piece.in_chunk[b].start * from[b];
-            at += (int64_t)piece.in_region[b] * to[b];
-            count[b] = piece.in_chunk[b].count;
-            step[b] = from[b] * piece.in_chunk[b].step;
-        }
-        shoal_copy_box(region->rank, count, src, step, at, to, size);
-        shoal_chunk_cache_release(j->cache, chunk);
-    }
-    return SHOAL_OK;
-}
-
 static shoal_status read_dataset(const shoal_joiner *j, shoal_dataset *dataset, int level,
                                  const shoal_region *region, void *dst, const int64_t *to,
                                  shoal_error *err)
@@ -72,7 +42,8 @@ static shoal_status read_dataset(const shoal_joiner *j, shoal_dataset *dataset, 
     uint64_t start[SHOAL_MAX_RANK] = {0}, count[SHOAL_MAX_RANK], n = dataset->type.n_bytes;
     int64_t from[SHOAL_MAX_RANK];
     if (dataset->layout != SHOAL_LAYOUT_CONTIGUOUS && j->reader)
-        return read_chunks(j, dataset, region, dst, to, err);
+        return shoal_chunk_cache_read(j->cache, dataset, reader_of(j, dataset), region, dst, to,
+                                      err);
     for (int b = 0; b < region->rank; b++) {
         start[b] = (uint64_t)region->axis[b].start;
         count[b] = region->axis[b].count;

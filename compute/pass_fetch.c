@@ -83,38 +83,6 @@ static void fetch_mapped(shoal_pass_worker *w, int k, const shoal_region *region
     w->span[k][1] = (uint64_t)(high - low);
 }
 
-static shoal_status fetch_cached(shoal_pass_worker *w, int k, const shoal_region *region,
-                                 shoal_error *err)
-{
-    const shoal_load *load = &w->pass->load[k];
-    const shoal_grid *grid = &load->dataset->grid;
-    size_t size = load->dataset->type.n_bytes;
-    uint64_t count[SHOAL_MAX_RANK], piece_count[SHOAL_MAX_RANK];
-    int64_t from[SHOAL_MAX_RANK], step[SHOAL_MAX_RANK], to[SHOAL_MAX_RANK];
-    for (int b = 0; b < region->rank; b++) count[b] = region->axis[b].count;
-    shoal_contiguous_strides(region->rank, count, size, to);
-    shoal_contiguous_strides(region->rank, grid->chunk, size, from);
-    shoal_pieces it;
-    shoal_piece piece;
-    for (shoal_pieces_begin(&it, grid, region); shoal_pieces_next(&it, &piece);) {
-        const uint8_t *chunk;
-        shoal_status status = shoal_chunk_cache_get(w->cache, load->dataset, piece.chunk_id,
-                                                    w->reader[k], &chunk, err);
-        if (status) return status;
-        const uint8_t *src = chunk;
-        uint8_t *dst = w->buffer[k];
-        for (int b = 0; b < region->rank; b++) {
-            src += piece.in_chunk[b].start * from[b];
-            dst += (int64_t)piece.in_region[b] * to[b];
-            piece_count[b] = piece.in_chunk[b].count;
-            step[b] = from[b] * piece.in_chunk[b].step;
-        }
-        shoal_copy_box(region->rank, piece_count, src, step, dst, to, size);
-        shoal_chunk_cache_release(w->cache, chunk);
-    }
-    return SHOAL_OK;
-}
-
 /* Into the worker's buffer: a whole chunk with its padding, or just the region. */
 static shoal_status fetch_read(shoal_pass_worker *w, int k, const shoal_region *region,
                                shoal_error *err)
@@ -134,7 +102,8 @@ static shoal_status fetch_read(shoal_pass_worker *w, int k, const shoal_region *
     w->held[k].rank = -1;
     shoal_status status = whole ? shoal_reader_chunk(w->reader[k], chunk_id, w->buffer[k], err)
                           : load->fetch == SHOAL_FETCH_CACHED
-                              ? fetch_cached(w, k, region, err)
+                              ? shoal_chunk_cache_read(w->cache, dataset, w->reader[k], region,
+                                                       w->buffer[k], stride, err)
                               : shoal_reader_region(w->reader[k], region, w->buffer[k], err);
     if (!status) w->held[k] = *region;
     return status;
