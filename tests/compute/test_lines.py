@@ -4,10 +4,11 @@ a file, against NumPy, pandas and SciPy (or plain NumPy where SciPy is not there
 usage: test_lines.py CALC_DRIVER [SEED]
 """
 
-import os, random, re, subprocess, sys, tempfile
+import os, random, re, sys, tempfile
 
 try:
     import h5py, hdf5plugin, numpy as np, pandas as pd
+    from cf_driver import OneResult
 except ImportError as e:
     print(f'skipped: {e}')
     sys.exit(77)
@@ -28,32 +29,6 @@ INTEGERS = ['i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8']
 FLOATS = ['f2', 'f4', 'f8']
 COMPLEX = ['c8', 'c16']
 REAL = ['?'] + INTEGERS + FLOATS
-
-
-class Driver:
-    def __init__(self, path):
-        self.p = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def run(self, expr, **parts):
-        self.p.stdin.write(
-            '\t'.join([expr] + [f'{k}={v}' for k, v in parts.items()]).encode() + b'\n'
-        )
-        self.p.stdin.flush()
-        out = error = None
-        while True:
-            head = self.p.stdout.readline()
-            if head == b'done\n':
-                return out, error
-            words = head.decode('utf-8', 'replace').split()
-            if not words:
-                raise SystemExit(f'FAILED: the driver died at {expr!r} {parts}')
-            if words[0] == 'error':
-                error = head.decode('utf-8', 'replace').strip()
-                continue
-            rank = int(words[2])
-            data = self.p.stdout.read(int(words[3 + rank]))
-            shape = tuple(map(int, words[3 : 3 + rank]))
-            out = np.frombuffer(data, words[1]).reshape(shape) if data or 0 in shape else None
 
 
 def values(shape, dtype, exact=False, nan=0.0):
@@ -499,7 +474,7 @@ def long_cases(run, rounds):
 
 
 def main():
-    driver = Driver(sys.argv[1])
+    driver = OneResult(sys.argv[1])
     count = int(os.environ.get('SHOAL_CASES', 600))
     with tempfile.TemporaryDirectory() as folder:
         run = Run(driver, folder)

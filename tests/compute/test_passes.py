@@ -5,10 +5,11 @@ same bits for any number of threads.
 usage: test_passes.py CALC_DRIVER [SEED]
 """
 
-import os, random, subprocess, sys, tempfile
+import os, random, sys, tempfile
 
 try:
     import h5py, hdf5plugin, numpy as np
+    from cf_driver import OneResult
 except ImportError as e:
     print(f'skipped: {e}')
     sys.exit(77)
@@ -45,32 +46,6 @@ CASES = [  # expression, NumPy's, memory limits in MiB, the same in any order of
         (8, 200),
     ),
 ]
-
-
-class Driver:
-    def __init__(self, path):
-        self.p = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def run(self, expr, **parts):
-        self.p.stdin.write(
-            '\t'.join([expr] + [f'{k}={v}' for k, v in parts.items()]).encode() + b'\n'
-        )
-        self.p.stdin.flush()
-        out = error = None
-        while True:
-            head = self.p.stdout.readline()
-            if head == b'done\n':
-                return out, error
-            words = head.decode('utf-8', 'replace').split()
-            if not words:
-                raise SystemExit(f'FAILED: the driver died at {expr!r}')
-            if words[0] == 'error':
-                error = head.decode('utf-8', 'replace').strip()
-                continue
-            rank = int(words[2])
-            data = self.p.stdout.read(int(words[3 + rank]))
-            shape = tuple(map(int, words[3 : 3 + rank]))
-            out = np.frombuffer(data, words[1]).reshape(shape) if data or 0 in shape else None
 
 
 def equal(a, b):
@@ -124,7 +99,7 @@ def wide_results(driver, folder, n, failures):
 
 
 def main():
-    driver, failures, n, refused = Driver(sys.argv[1]), 0, 0, 0
+    driver, failures, n, refused = OneResult(sys.argv[1]), 0, 0, 0
     with tempfile.TemporaryDirectory() as folder:
         path, out = folder + '/in.h5', folder + '/out.h5'
         shape = (R.randint(61, 80), R.randint(100, 140), R.randint(90, 150))
