@@ -19,6 +19,7 @@ typedef struct calc_values {
     const char *output;
     bool raw, no_summaries;
     bool functions;
+    shoal_cli_list kernels;
 } calc_values;
 
 static const shoal_cli_option calc_option[] = {
@@ -26,6 +27,7 @@ static const shoal_cli_option calc_option[] = {
     {"raw", 0, SHOAL_CLI_FLAG, offsetof(calc_values, raw)},
     {"no-summaries", 0, SHOAL_CLI_FLAG, offsetof(calc_values, no_summaries)},
     {"functions", 0, SHOAL_CLI_FLAG, offsetof(calc_values, functions)},
+    {"kernel", 0, SHOAL_CLI_LIST, offsetof(calc_values, kernels)},
     SHOAL_CLI_STORAGE_OPTIONS(calc_values),
 };
 
@@ -121,6 +123,8 @@ static shoal_status read_params(const calc_values *values, calculation *calc, sh
     calc->params.overwrite = common->force;
     calc->params.raw = values->raw;
     calc->params.no_summaries = values->no_summaries;
+    calc->params.kernel_files = values->kernels.item;
+    calc->params.n_kernel_files = values->kernels.n;
     if (values->output != NULL && values->output[0] == 0)
         return shoal_cli_fail_usage(err, "calc", "the output is empty: -o FILE:/path");
     bool stored = values->storage.chunk != NULL || values->storage.codec != NULL ||
@@ -349,10 +353,7 @@ static shoal_status run_calc(shoal_cli_common *common, shoal_error *err)
 {
     const calc_values *values = (const void *)common;
     calculation calc = {0};
-    if (values->functions) {
-        shoal_cli_functions(common->json);
-        return SHOAL_OK;
-    }
+    if (values->functions) return shoal_cli_functions(common->json, &values->kernels, err);
     shoal_status status = read_params(values, &calc, err);
     if (status == SHOAL_OK) status = calculate(values, &calc, err);
     free_calculation(&calc);
@@ -402,6 +403,11 @@ const shoal_cli_verb shoal_cli_calc = {
         "\n"
         "Options:\n"
         "      --functions          list the functions that expressions can call\n"
+        "      --kernel=FILE        functions of your own: a shared object, or a C source (FILE "
+        "ends\n"
+        "                           in .c), which is compiled when it is new; see "
+        "EXPRESSIONS.md.\n"
+        "                           Its code is run. May be repeated\n"
         "  -o, --output=FILE:/path  store the result there; several results as "
         "FILE:/path/name\n"
         "      --raw                take netCDF variables as stored: do not apply their scale and\n"
@@ -416,7 +422,8 @@ const shoal_cli_verb shoal_cli_calc = {
         "  $ shoal calc 'nanmean(t[lat=40:60, time=\"2001\"])' t=era5.nc:/t2m\n"
         "  $ shoal calc 't - mean(t, axis=0)' t=era5.nc:/t2m -o anomaly.h5:/t2m\n"
         "  $ shoal calc 'nanmean(where(carrier == \"AA\", dep_delay, nan))' flights.h5:/table\n"
-        "  $ shoal calc -n 'std(t, axis=0)' t=era5.nc:/t2m -m 256M\n",
+        "  $ shoal calc -n 'std(t, axis=0)' t=era5.nc:/t2m -m 256M\n"
+        "  $ shoal calc --kernel ./cube.c 'mean(cube(t))' t=era5.nc:/t2m\n",
     .option = calc_option,
     .n_options = sizeof calc_option / sizeof calc_option[0],
     .values_size = sizeof(calc_values),

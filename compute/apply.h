@@ -35,6 +35,7 @@ typedef enum shoal_apply_op {
     SHOAL_APPLY_MICROSECOND,
     SHOAL_APPLY_DAY_OF_YEAR,
     SHOAL_APPLY_WEEKDAY, /* Monday is 0 */
+    SHOAL_APPLY_USER,    /* one result of a user's kernel, which a program runs by itself */
 } shoal_apply_op;
 
 typedef struct shoal_apply {
@@ -45,7 +46,9 @@ typedef struct shoal_apply {
     size_t n_literal;
     const uint8_t *table; /* LOOKUP: n_table elements of out_bytes, and one more */
     uint64_t n_table;
-    shoal_calendar calendar; /* of instants */
+    shoal_calendar calendar;          /* of instants */
+    const struct shoal_user_use *use; /* USER, else NULL */
+    int result;                       /* USER */
 } shoal_apply;
 
 bool shoal_apply_same(const shoal_apply *a, const shoal_apply *b);

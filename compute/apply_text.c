@@ -131,7 +131,8 @@ bool shoal_apply_same(const shoal_apply *a, const shoal_apply *b)
 {
     if (a->op != b->op || a->n_bytes[0] != b->n_bytes[0] || a->n_bytes[1] != b->n_bytes[1] ||
         a->out_bytes != b->out_bytes || a->n_literal != b->n_literal || a->n_table != b->n_table ||
-        !a->literal != !b->literal || a->calendar != b->calendar)
+        !a->literal != !b->literal || a->calendar != b->calendar || a->use != b->use ||
+        a->result != b->result)
         return false;
     if (a->literal && memcmp(a->literal, b->literal, a->n_literal) != 0) return false;
     return a->op != SHOAL_APPLY_LOOKUP ||

@@ -58,12 +58,14 @@ static shoal_status build(shoal_plan *plan, const shoal_calc_params *params, sho
     shoal_status status =
         shoal_parse(plan->arena, params->expressions, plan->statement, &plan->n_statements, err);
     if (!status) status = locate_output(plan, err);
+    if (!status) status = shoal_user_kernels_open(plan->arena, params, &plan->kernels, err);
     if (!status)
         status = shoal_inputs_open(params->inputs, params->n_inputs, params->raw,
                                    plan->memory_limit, plan->arena, &plan->inputs, err);
     if (status) return status;
     plan->graph->arena = plan->arena;
     plan->graph->inputs = &plan->inputs;
+    plan->graph->kernels = plan->kernels;
     plan->graph->evaluate = shoal_plan_evaluate;
     plan->graph->evaluate_context = plan;
     for (int k = 0; k < plan->n_statements && !status; k++)
@@ -100,6 +102,7 @@ void shoal_plan_free(shoal_plan *plan)
     if (!plan) return;
     for (int k = 0; k < plan->n_targets; k++) free(plan->target[k].data);
     shoal_inputs_close(&plan->inputs);
+    shoal_user_kernels_close(plan->kernels);
     free(plan->description);
     free(plan->description_json);
     shoal_arena_free(plan->arena);

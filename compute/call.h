@@ -6,7 +6,7 @@
 #include "chunk/type.h"
 #include "compute/graph.h"
 
-#define SHOAL_MAX_ARGUMENTS 8
+#define SHOAL_MAX_ARGUMENTS 24
 
 typedef shoal_status (*shoal_call)(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                                    shoal_error *err);
@@ -179,6 +179,18 @@ shoal_status shoal_call_time_operation(shoal_graph *graph, const shoal_syntax *c
 bool shoal_call_is_pair(const shoal_syntax *call);
 shoal_status shoal_call_pair(shoal_graph *graph, const shoal_syntax *index, shoal_node **out,
                              shoal_error *err);
+
+/* ---- call_user.c ---- */
+
+/* Calls of users' kernels; false in *found where there is none of that name. */
+shoal_status shoal_call_user(shoal_graph *graph, const shoal_syntax *call, bool *found,
+                             shoal_node **out, shoal_error *err);
+/* Is it one with several results, of which k(x)[0] takes one? */
+bool shoal_call_user_has_results(const shoal_graph *graph, const shoal_syntax *call);
+shoal_status shoal_call_user_result(shoal_graph *graph, const shoal_syntax *index, shoal_node **out,
+                                    shoal_error *err);
+/* mode=: SciPy's names; reflect where s is NULL. */
+shoal_status shoal_call_edge_mode(const shoal_syntax *s, shoal_edge_mode *out, shoal_error *err);
 
 /* The k-th name of the functions that are composed in C; NULL after the last. */
 const char *shoal_call_name(size_t k);

@@ -14,7 +14,7 @@ static shoal_type_code float_type(shoal_type_code type)
     return shoal_code_kind(type) == SHOAL_KIND_FLOAT ? type : SHOAL_FLOAT64;
 }
 
-static shoal_status read_mode(const shoal_syntax *s, shoal_edge_mode *out, shoal_error *err)
+shoal_status shoal_call_edge_mode(const shoal_syntax *s, shoal_edge_mode *out, shoal_error *err)
 {
     static const char *const names[] = {"reflect", "nearest", "constant", "wrap", "mirror"};
     *out = SHOAL_EDGE_REFLECT;
@@ -104,7 +104,7 @@ static shoal_status call_correlate(shoal_graph *graph, const shoal_syntax *call,
                                           2, &b, err);
     if (!status) status = shoal_call_line_array(graph, call, b.slot[0], SHOAL_KIND_FLOAT, &x, err);
     if (!status) status = shoal_call_line_axis(graph, call, b.slot[2], x, &axis, err);
-    if (!status) status = read_mode(b.slot[3], &mode, err);
+    if (!status) status = shoal_call_edge_mode(b.slot[3], &mode, err);
     if (!status) status = shoal_call_float(graph, b.slot[4], "cval", &constant, NULL, err);
     if (!status)
         status = even       ? even_weights(graph, b.slot[1], &p, err)

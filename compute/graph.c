@@ -60,7 +60,7 @@ static bool same_node(const shoal_node *a, const shoal_node *b)
     case SHOAL_NODE_APPLY: return shoal_apply_same(a->apply, b->apply);
     case SHOAL_NODE_REDUCE:
         return a->op == b->op && a->loop == b->loop && a->axes == b->axes && a->ddof == b->ddof &&
-               a->groups == b->groups;
+               a->groups == b->groups && a->use == b->use;
     case SHOAL_NODE_LINES:
         if (a->lines != b->lines || a->axes != b->axes || a->params_bytes != b->params_bytes)
             return false;
@@ -166,11 +166,14 @@ shoal_status shoal_graph_common_shape(shoal_node *const *args, int n_args, int c
             if (*n == 1) *n = m;
             if (m == 1 || m == *n) continue;
             char s[3][700];
-            for (int j = 0; j < n_args; j++)
+            for (int j = 0; j < n_args && j < 3; j++)
                 shoal_shape_text(args[j]->rank, args[j]->shape, s[j], 200);
             return shoal_fail_at(err, column, "shapes %s%s%s%s%s do not broadcast", s[0],
                                  n_args > 1 ? " and " : "", n_args > 1 ? s[1] : "",
-                                 n_args > 2 ? " and " : "", n_args > 2 ? s[2] : "");
+                                 n_args > 3   ? ", ... and "
+                                 : n_args > 2 ? " and "
+                                              : "",
+                                 n_args > 2 ? s[2] : "");
         }
     }
     return SHOAL_OK;
@@ -359,6 +362,8 @@ shoal_status shoal_graph_expression(shoal_graph *graph, const shoal_syntax *synt
     case SHOAL_SYNTAX_NAME: return find_name(graph, syntax, out, err);
     case SHOAL_SYNTAX_CALL: return shoal_graph_call(graph, syntax, out, err);
     case SHOAL_SYNTAX_INDEX:
+        if (shoal_call_user_has_results(graph, syntax->child[0]))
+            return shoal_call_user_result(graph, syntax, out, err);
         return shoal_call_is_pair(syntax->child[0]) ? shoal_call_pair(graph, syntax, out, err)
                                                     : shoal_graph_index(graph, syntax, out, err);
     case SHOAL_SYNTAX_STRING:

@@ -13,8 +13,9 @@
 #include "compute/parse.h"
 #include "compute/tally.h"
 
-#define SHOAL_MAX_NODES 4096
-#define SHOAL_MAX_NAMES (SHOAL_MAX_STATEMENTS + 64) /* the rest: arguments of functions */
+#define SHOAL_MAX_NODES     4096
+#define SHOAL_MAX_NODE_ARGS SHOAL_KERNEL_MAX_ARGUMENTS
+#define SHOAL_MAX_NAMES     (SHOAL_MAX_STATEMENTS + 64) /* the rest: arguments of functions */
 
 typedef enum shoal_node_kind {
     SHOAL_NODE_LITERAL, /* one element; weak when it is Python's */
@@ -68,7 +69,7 @@ struct shoal_node {
     shoal_op op;       /* ELEMENT, REDUCE */
     shoal_type_code loop;
     int n_args;
-    shoal_node *arg[3];
+    shoal_node *arg[SHOAL_MAX_NODE_ARGS];
     const shoal_apply *apply;            /* APPLY */
     int source;                          /* LEAF: number in the inputs, or -1 */
     shoal_node *of;                      /* LEAF: the stored node, or NULL */
@@ -79,6 +80,7 @@ struct shoal_node {
     const shoal_time *time;              /* NULL: no times; set by shoal_graph_add */
     uint32_t axes; /* REDUCE: bit k set: axis k of the argument goes; LINES: is in a line */
     double ddof;   /* REDUCE */
+    const struct shoal_user_use *use; /* REDUCE: by a user's kernel instead of op; or NULL */
     const shoal_groups *groups; /* REDUCE: of its one axis, an index of the result each; or NULL */
     const shoal_tally_kind *tally; /* TALLY */
     bool grows;                    /* TALLY: only computing tells the length of axis 0 */
@@ -106,8 +108,9 @@ typedef struct shoal_graph {
     shoal_status (*evaluate)(void *context, shoal_node *node, bool packed, void **out,
                              shoal_error *err);
     void *evaluate_context;
-    struct shoal_known_mask *masks; /* those that were evaluated: a list */
-    shoal_groups *groups;           /* likewise */
+    struct shoal_known_mask *masks;     /* those that were evaluated: a list */
+    shoal_groups *groups;               /* likewise */
+    struct shoal_user_kernels *kernels; /* of users; may be NULL */
     int n_names; /* of statements so far, and of the arguments of functions under way */
     struct {
         const char *name;

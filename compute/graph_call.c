@@ -3,6 +3,7 @@
 
 #include "chunk/error.h"
 #include "compute/lex.h"
+#include "compute/user_kernel.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -175,7 +176,8 @@ const char *shoal_call_name(size_t k)
     return NULL;
 }
 
-static shoal_status unknown_function(const shoal_syntax *call, shoal_error *err)
+static shoal_status unknown_function(const shoal_user_kernels *kernels, const shoal_syntax *call,
+                                     shoal_error *err)
 {
     const char *names[512];
     char defined_names[32][48];
@@ -189,6 +191,8 @@ static shoal_status unknown_function(const shoal_syntax *call, shoal_error *err)
                  (int)strcspn(defined[k].signature, "("), defined[k].signature);
         names[n++] = defined_names[k];
     }
+    for (size_t k = 0; kernels && k < kernels->n && n < 512; k++)
+        names[n++] = kernels->kernel[k]->spec.name;
     const char *near = shoal_nearest_word(call->text, names, n);
     return near ? shoal_fail_at(err, call->column, "unknown function '%s'; did you mean '%s'?",
                                 call->text, near)
@@ -207,14 +211,16 @@ shoal_status shoal_graph_call(shoal_graph *graph, const shoal_syntax *call, shoa
     const shoal_defined *defined = shoal_defined_find(call->text);
     if (defined) return shoal_call_defined(graph, call, defined, out, err);
     bool found;
-    shoal_status status = shoal_call_text(graph, call, &found, out, err);
+    shoal_status status = shoal_call_user(graph, call, &found, out, err);
+    if (status || found) return status;
+    status = shoal_call_text(graph, call, &found, out, err);
     if (status || found) return status;
     status = shoal_call_time(graph, call, &found, out, err);
     if (status || found) return status;
     int op = shoal_operation_find(call->text);
     if (op < 0 && shoal_type_parse(call->text, &type))
         return call_cast(graph, call, false, out, err);
-    if (op < 0) return unknown_function(call, err);
+    if (op < 0) return unknown_function(graph->kernels, call, err);
     return shoal_operation_of((shoal_op)op)->reduces
                ? shoal_call_reduction(graph, call, (shoal_op)op, out, err)
                : call_operation(graph, call, (shoal_op)op, out, err);

@@ -139,6 +139,28 @@ typedef struct shoal_gradient {
 } shoal_gradient;
 extern const shoal_line_kind shoal_lines_gradient;
 
+/* Users' kernels (compute/user_kernel.h): whole lines, those whose results keep their place, and
+   stencils. */
+typedef struct shoal_user_lines {
+    const struct shoal_user_use *use;
+    uint64_t length, size; /* of the result; of an element */
+    uint64_t before, after;
+    shoal_edge_mode mode;
+    uint32_t unused;
+    uint8_t constant[16];
+} shoal_user_lines;
+extern const shoal_line_kind shoal_lines_user;
+extern const shoal_line_kind shoal_lines_user_kept;
+extern const shoal_line_kind shoal_lines_user_stencil;
+/* The use of a node of lines with these; NULL where its kind is another. */
+const struct shoal_user_use *shoal_lines_user_use(const shoal_line_kind *kind, const void *params);
+
+/* The element of a line of n that stands at `at`, which may be outside; -1: the constant. */
+int64_t shoal_edge_inside(shoal_edge_mode mode, int64_t at, int64_t n);
+/* What a part needs, for line kinds' reach, with so many neighbours before and after each. */
+bool shoal_edge_reach(shoal_edge_mode mode, uint64_t before, uint64_t after, uint64_t n,
+                      uint64_t start, uint64_t count, uint64_t *from, uint64_t *to);
+
 /* n elements of a numeric type as another. */
 void shoal_line_cast(shoal_type_code from, shoal_type_code to, const void *x, uint64_t n,
                      void *out);

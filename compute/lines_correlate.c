@@ -15,8 +15,7 @@ static size_t correlate_scratch(const void *params, uint64_t n)
     return (size_t)(3 * n + p->n + 8) * sizeof(double);
 }
 
-/* The element of a line of n that stands at `at`, which may be outside; -1: the constant. */
-static int64_t inside(shoal_edge_mode mode, int64_t at, int64_t n)
+int64_t shoal_edge_inside(shoal_edge_mode mode, int64_t at, int64_t n)
 {
     if (at >= 0 && at < n) return at;
     int64_t period = mode == SHOAL_EDGE_WRAP ? n : mode == SHOAL_EDGE_REFLECT ? 2 * n : 2 * n - 2;
@@ -32,23 +31,29 @@ static int64_t inside(shoal_edge_mode mode, int64_t at, int64_t n)
     return mode == SHOAL_EDGE_REFLECT ? period - 1 - k : period - k;
 }
 
-static bool correlate_reach(const void *params, uint64_t n, uint64_t start, uint64_t count,
-                            uint64_t *from, uint64_t *to)
+bool shoal_edge_reach(shoal_edge_mode mode, uint64_t before, uint64_t after, uint64_t n,
+                      uint64_t start, uint64_t count, uint64_t *from, uint64_t *to)
 {
-    const shoal_correlation *p = params;
-    uint64_t after = p->n - 1 - p->before, last = start + count - 1;
-    *from = start > p->before ? start - p->before : 0;
+    uint64_t last = start + count - 1;
+    *from = start > before ? start - before : 0;
     *to = n - last > after ? last + after + 1 : n;
-    if (p->mode == SHOAL_EDGE_WRAP) return false;
-    if (p->before + 2 >= n || after + 2 >= n) { /* more than one reflection */
+    if (mode == SHOAL_EDGE_WRAP) return false;
+    if (before + 2 >= n || after + 2 >= n) { /* more than one reflection */
         *from = 0;
         *to = n;
         return true;
     }
     /* what is reflected into the part */
-    if (start < p->before && *to < p->before - start + 1) *to = p->before - start + 1;
+    if (start < before && *to < before - start + 1) *to = before - start + 1;
     if (last + after >= n && *from > n - 2 - (last + after - n)) *from = n - 2 - (last + after - n);
     return true;
+}
+
+static bool correlate_reach(const void *params, uint64_t n, uint64_t start, uint64_t count,
+                            uint64_t *from, uint64_t *to)
+{
+    const shoal_correlation *p = params;
+    return shoal_edge_reach(p->mode, p->before, p->n - 1 - p->before, n, start, count, from, to);
 }
 
 static void correlate_part(const void *params, void *scratch, const shoal_line_part *part)
@@ -58,7 +63,7 @@ static void correlate_part(const void *params, void *scratch, const shoal_line_p
     shoal_line_cast(p->type, SHOAL_FLOAT64, part->x, part->n_in, x);
     for (uint64_t i = 0; i < part->count + p->n - 1; i++) {
         int64_t at = (int64_t)(part->start + i) - (int64_t)p->before;
-        int64_t k = inside(p->mode, at, (int64_t)part->n);
+        int64_t k = shoal_edge_inside(p->mode, at, (int64_t)part->n);
         wide[i] = k < 0 ? p->constant : x[(uint64_t)k - part->from];
     }
     for (uint64_t i = 0; i < part->count; i += AT_ONCE) {

@@ -11,6 +11,7 @@
 #include "chunk/grid.h"
 #include "compute/chunk_cache.h"
 #include "compute/executor.h"
+#include "compute/pass_user.h"
 #include "compute/program.h"
 #include "compute/target.h"
 
@@ -123,6 +124,7 @@ typedef struct shoal_pass {
     bool cold;                 /* more is read than the page cache should hold */
     bool has_summaries;        /* one of the loads has */
     uint64_t n_boxes, n_known; /* of the run so far: boxes, and those that were not read */
+    shoal_user_worker *merger; /* where users' states are merged; NULL where there are none */
 } shoal_pass;
 
 /* The extent of a task, and of the boxes inside it. */
@@ -171,6 +173,7 @@ typedef struct shoal_pass_worker {
     void **tally;              /* by tally: its state */
     shoal_chunk_cache *cache;
     struct shoal_known *known; /* NULL where there are no summaries */
+    shoal_user_worker *user;   /* NULL where there are no kernels of users */
     void *memory;
 } shoal_pass_worker;
 

@@ -206,6 +206,7 @@ static void run_block(const box_run *b, uint64_t p, size_t n)
     shoal_pass_worker *w = b->worker;
     const shoal_pass *pass = w->pass;
     shoal_machine *m = &w->machine;
+    m->first = p;
     for (int k = 0; k < pass->n_loads && !b->known; k++) {
         const shoal_load *load = &pass->load[k];
         size_t size = load->leaf->type.n_bytes;
@@ -331,6 +332,7 @@ void shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint
 {
     const shoal_pass *pass = worker->pass;
     uint64_t n = 1;
+    shoal_user_box(worker->user, pass, start, count);
     if (!needs_program(pass)) return;
     for (int k = 0; k < pass->rank; k++) n *= count[k];
     if (!known && copies(pass)) {

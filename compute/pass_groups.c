@@ -72,8 +72,10 @@ shoal_status shoal_pass_groups_finish(const shoal_pass_reduction *r, void **fiel
         shoal_finish params = {.n_reduced = r->groups->size[g], .ddof = r->node->ddof};
         if (!r->kernel->finish(fields, (size_t)(g * cells), (size_t)cells, &params,
                                r->finished + g * bytes))
-            return shoal_fail(err, SHOAL_DATA, "%s: there is nothing but NaN to choose from",
-                              shoal_operation_of(r->node->op)->name);
+            return r->node->use
+                       ? SHOAL_DATA
+                       : shoal_fail(err, SHOAL_DATA, "%s: there is nothing but NaN to choose from",
+                                    shoal_operation_of(r->node->op)->name);
     }
     return store(r, cells, &all, err);
 }

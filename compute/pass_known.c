@@ -116,7 +116,7 @@ static int choice(const shoal_node *node, const shoal_instruction *i, const shoa
 static void evaluate(const shoal_program *p, const shoal_instruction *i, shoal_known *known)
 {
     const shoal_node *node = p->value[i->out].node;
-    shoal_interval arg[3];
+    shoal_interval arg[SHOAL_MAX_NODE_ARGS] = {{0}};
     bool value, all_same = true;
     for (int k = 0; k < i->n_in; k++) {
         arg[k] = known->range[i->in[k]];

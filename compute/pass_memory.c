@@ -96,6 +96,9 @@ static void carve_worker(const shoal_pass *pass, shoal_pass_worker *w, carver *c
         void *state = carve(c, node->tally->state_bytes(node->params));
         if (c->memory) w->tally[k] = state;
     }
+    size_t user_bytes = shoal_pass_user_bytes(pass);
+    void *user = user_bytes ? carve(c, user_bytes) : NULL;
+    if (user) w->user = shoal_pass_user_place(pass, user);
     if (!pass->has_summaries) return;
     w->known = carve(c, sizeof *w->known);
     void *known = carve(c, shoal_known_bytes(pass));
@@ -128,6 +131,7 @@ static void carve_slot(const shoal_pass *pass, shoal_pass_slot *s, carver *c)
         uint8_t *state = carve(c, (size_t)r->kernel->n_fields * r->cells * 8);
         for (int f = 0; c->memory && f < r->kernel->n_fields; f++)
             fields[f] = state + (size_t)f * r->cells * 8;
+        if (c->memory && r->node->use) shoal_user_mark_fields(r->node->use, fields);
         if (r->groups) carve_met(r, s, k, c);
     }
     for (int k = 0; k < pass->n_outputs; k++) {
@@ -226,7 +230,9 @@ shoal_status shoal_pass_worker_new(const shoal_pass *pass, shoal_chunk_cache *ca
         memset(w->coder, 0, (size_t)pass->n_outputs * sizeof *w->coder);
         status = open_readers(w, err);
     }
+    shoal_user_begin(status ? NULL : w->user);
     if (!status) status = shoal_machine_init(&w->machine, &pass->program, uniforms, err);
+    status = shoal_user_end(w->user, status, err);
     if (status)
         shoal_pass_worker_free(w);
     else

@@ -60,8 +60,10 @@ static shoal_status finish(const shoal_pass_reduction *r, void **fields, uint64_
 {
     shoal_finish params = {.n_reduced = r->n_reduced, .ddof = r->node->ddof};
     if (!r->kernel->finish(fields, 0, (size_t)cells, &params, r->finished))
-        return shoal_fail(err, SHOAL_DATA, "%s: there is nothing but NaN to choose from",
-                          shoal_operation_of(r->node->op)->name);
+        return r->node->use
+                   ? SHOAL_DATA
+                   : shoal_fail(err, SHOAL_DATA, "%s: there is nothing but NaN to choose from",
+                                shoal_operation_of(r->node->op)->name);
     return store_tile(r, region, cells, err);
 }
 
@@ -107,8 +109,9 @@ static shoal_status finish_empty_one(const shoal_pass *pass, const shoal_pass_re
     r->kernel->init(fields, 1);
     shoal_finish params = {.n_reduced = 0, .ddof = r->node->ddof};
     if (!r->kernel->finish(fields, 0, 1, &params, r->finished))
-        return shoal_fail(err, SHOAL_DATA, "%s of no elements has no answer",
-                          shoal_operation_of(r->node->op)->name);
+        return r->node->use ? SHOAL_DATA
+                            : shoal_fail(err, SHOAL_DATA, "%s of no elements has no answer",
+                                         shoal_operation_of(r->node->op)->name);
     if (r->target->in_memory)
         shoal_fill_elements(r->target->data, r->finished, (size_t)n, r->node->type.n_bytes);
     return SHOAL_OK;
@@ -117,8 +120,10 @@ static shoal_status finish_empty_one(const shoal_pass *pass, const shoal_pass_re
 shoal_status shoal_pass_finish_empty(shoal_pass *pass, shoal_error *err)
 {
     shoal_status status = SHOAL_OK;
+    shoal_user_begin(pass->merger);
     for (int k = 0; k < pass->n_reductions && !status; k++)
         status = finish_empty_one(pass, &pass->reduction[k], err);
+    status = shoal_user_end(pass->merger, status, err);
     if (!status) status = shoal_pass_tally_finish_empty(pass, err);
     return status;
 }

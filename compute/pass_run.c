@@ -66,12 +66,9 @@ bool shoal_pass_next_box(const shoal_pass *pass, const shoal_pass_slot *slot, ui
     return false;
 }
 
-static shoal_status work(void *context, void *worker, void *slot, shoal_error *err)
+static shoal_status do_task(const shoal_pass *pass, shoal_pass_worker *w, shoal_pass_slot *s,
+                            shoal_error *err)
 {
-    pass_run *run = context;
-    shoal_pass_worker *w = worker;
-    shoal_pass_slot *s = slot;
-    const shoal_pass *pass = run->pass;
     uint64_t start[SHOAL_MAX_RANK], count[SHOAL_MAX_RANK];
     s->n_boxes = s->n_known = 0;
     if (pass->n_outputs && pass->output[0].node->kind == SHOAL_NODE_LINES)
@@ -91,8 +88,17 @@ static shoal_status work(void *context, void *worker, void *slot, shoal_error *e
         if (status) return status;
         shoal_pass_box(w, s, start, count, false);
         if ((status = shoal_pass_release(w, err))) return status;
+        if (shoal_user_failed(w->user)) return SHOAL_DATA;
     } while (shoal_pass_next_box(pass, s, start, count));
     return pass->round == 0 ? shoal_pass_emit(w, s, err) : SHOAL_OK;
+}
+
+static shoal_status work(void *context, void *worker, void *slot, shoal_error *err)
+{
+    pass_run *run = context;
+    shoal_pass_worker *w = worker;
+    shoal_user_begin(w->user);
+    return shoal_user_end(w->user, do_task(run->pass, w, slot, err), err);
 }
 
 static shoal_status merge(void *context, void *slot, uint64_t *done_bytes, shoal_error *err)
@@ -106,7 +112,10 @@ static shoal_status merge(void *context, void *slot, uint64_t *done_bytes, shoal
     if (pass->round > 0 || pass->cut.gathers) return SHOAL_OK;
     pass->n_boxes += s->n_boxes;
     pass->n_known += s->n_known;
+    shoal_user_begin(pass->merger);
+    shoal_user_box(pass->merger, pass, s->start, s->count);
     shoal_status status = shoal_pass_merge_reductions(pass, s, err);
+    status = shoal_user_end(pass->merger, status, err);
     if (!status) status = shoal_pass_append(pass, s, err);
     return status;
 }
@@ -126,6 +135,18 @@ static shoal_status open_tiles(shoal_pass_reduction *r, bool has_state, shoal_er
     r->finished = memory + pointers + counts;
     for (size_t k = 0; k < n; k++)
         r->fields[k] = memory + pointers + counts + results + k * r->tile_cells * 8;
+    for (size_t k = 0; r->node->use && k < n; k += n_fields)
+        shoal_user_mark_fields(r->node->use, r->fields + k);
+    return SHOAL_OK;
+}
+
+static shoal_status open_merger(shoal_pass *pass, shoal_error *err)
+{
+    size_t n_bytes = shoal_pass_user_bytes(pass);
+    if (!n_bytes || !pass->n_reductions) return SHOAL_OK;
+    void *memory = aligned_alloc(64, (n_bytes + 63) & ~(size_t)63);
+    if (!memory) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for a pass");
+    pass->merger = shoal_pass_user_place(pass, memory);
     return SHOAL_OK;
 }
 
@@ -231,6 +252,7 @@ shoal_status shoal_pass_run(shoal_pass *pass, shoal_inputs *inputs,
     uint8_t *memory = calloc(1, n_uniform);
     const void **uniforms = calloc(n_values + 1, sizeof *uniforms);
     if (!memory || !uniforms) status = shoal_fail(err, SHOAL_SYSTEM, "out of memory for a pass");
+    if (!status) status = open_merger(pass, err);
     for (int k = 0; k < pass->n_reductions && !status; k++)
         status = open_tiles(&pass->reduction[k], pass->reduction[k].state == k, err);
     if (!status && pass->cache_entries)
@@ -240,6 +262,8 @@ shoal_status shoal_pass_run(shoal_pass *pass, shoal_inputs *inputs,
     bool streams = !status && pass->n_tasks && shoal_pass_is_needed(pass);
     if (streams) status = run_rounds(pass, cache, uniforms, options, phase, err);
     if (!status && !pass->n_tasks) status = shoal_pass_finish_empty(pass, err);
+    free(pass->merger);
+    pass->merger = NULL;
     shoal_pass_tally_close(pass);
     for (int k = 0; k < pass->n_reductions; k++) {
         free(pass->reduction[k].fields);

@@ -10,6 +10,7 @@ struct shoal_plan {
     uint64_t memory_limit;
     int n_threads;
     shoal_inputs inputs;
+    shoal_user_kernels *kernels; /* NULL: none */
     shoal_graph *graph;
     int n_statements;
     shoal_statement *statement;

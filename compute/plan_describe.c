@@ -68,6 +68,23 @@ static uint64_t times_decoded(const shoal_pass *pass, const shoal_load *l)
     return times;
 }
 
+/* Users' kernels, with what they ask for. */
+static void say_kernels(writing *t, const shoal_pass *pass)
+{
+    const shoal_user_use *use;
+    uint64_t scratch;
+    char types[400], size[32];
+    for (int k = 0; (use = shoal_pass_user_use(pass, k, &scratch)); k++) {
+        const shoal_kernel_spec *spec = &use->kernel->spec;
+        say(t, "  kernel  %s, %s", spec->name,
+            shoal_user_types_text(use->kernel, types, sizeof types));
+        if (spec->kind == SHOAL_KERNEL_REDUCTION)
+            say(t, ", states of %s", size_text(spec->state_bytes, size));
+        if (scratch) say(t, ", scratch of %s a thread", size_text(scratch, size));
+        say(t, "\n");
+    }
+}
+
 static void say_pass(const shoal_plan *plan, writing *t, int p)
 {
     static const char *const ways[] = {"in place", "each chunk decoded once",
@@ -94,6 +111,7 @@ static void say_pass(const shoal_plan *plan, writing *t, int p)
             say(t, "%s", ways[l->fetch]);
         say(t, "%s\n", shoal_pass_gathers(pass) ? ", in each of two rounds" : "");
     }
+    say_kernels(t, pass);
     if (pass->n_tallies)
         say(t,
             "  counts  %d statistic%s of all elements, in rounds over the data: up to 4, or 5 for "
@@ -140,6 +158,22 @@ static json_t *shape_json(int rank, const uint64_t *shape)
     return a;
 }
 
+static json_t *kernels_json(const shoal_pass *pass)
+{
+    json_t *kernels = json_array();
+    const shoal_user_use *use;
+    uint64_t scratch;
+    for (int k = 0; (use = shoal_pass_user_use(pass, k, &scratch)); k++) {
+        const shoal_kernel_spec *spec = &use->kernel->spec;
+        bool reduces = spec->kind == SHOAL_KERNEL_REDUCTION;
+        json_array_append_new(kernels,
+                              json_pack("{s:s, s:I, s:I}", "name", spec->name, "state_bytes",
+                                        (json_int_t)(reduces ? spec->state_bytes : 0),
+                                        "scratch_bytes", (json_int_t)scratch));
+    }
+    return kernels;
+}
+
 static json_t *pass_json(const shoal_pass *pass)
 {
     json_t *reads = json_array();
@@ -150,12 +184,12 @@ static json_t *pass_json(const shoal_pass *pass)
                                  (json_int_t)shoal_node_bytes(pass->load[k].leaf)));
     uint64_t n_boxes = 0, n_known = 0;
     shoal_pass_count_known(pass, &n_boxes, &n_known);
-    return json_pack("{s:o, s:o, s:I, s:i, s:i, s:i, s:o, s:i, s:I, s:i}", "shape",
+    return json_pack("{s:o, s:o, s:I, s:i, s:i, s:i, s:o, s:i, s:I, s:i, s:o}", "shape",
                      shape_json(pass->rank, pass->shape), "box", shape_json(pass->rank, pass->box),
                      "tasks", (json_int_t)pass->n_tasks, "threads", pass->n_workers, "reductions",
                      pass->n_reductions, "arrays", pass->n_outputs, "reads", reads, "cached_chunks",
                      pass->cache_entries, "known_boxes", (json_int_t)n_known, "compensated_sums",
-                     pass->n_compensated);
+                     pass->n_compensated, "kernels", kernels_json(pass));
 }
 
 static char *describe_json(const shoal_plan *plan)

@@ -287,7 +287,8 @@ shoal_status shoal_plan_fit(shoal_plan *plan, shoal_error *err)
         shoal_pass *pass = &plan->pass[p];
         if ((status = size_outputs(plan, pass, err))) break;
         pass->fixed_bytes = base + summary_bytes(plan) + open_tiles(plan, pass) +
-                            shoal_pass_tally_bytes(pass) + shoal_pass_carries_bytes(pass);
+                            shoal_pass_tally_bytes(pass) + shoal_pass_carries_bytes(pass) +
+                            (pass->n_reductions ? shoal_pass_user_bytes(pass) : 0);
         pass->worker_bytes = shoal_pass_worker_bytes(pass);
         pass->slot_bytes = shoal_pass_slot_bytes(pass);
         pass->cold = is_cold(pass);

@@ -58,7 +58,8 @@ static void add_target(shoal_pass *pass, shoal_target *t)
         shoal_pass_reduction *r = &pass->reduction[pass->n_reductions++];
         *r = (shoal_pass_reduction){.node = t->node, .target = t, .axes = t->node->axes};
         r->groups = t->node->groups;
-        r->kernel = shoal_kernel_reduction(t->node->op, t->node->loop);
+        r->kernel = t->node->use ? &t->node->use->kernel->reduction
+                                 : shoal_kernel_reduction(t->node->op, t->node->loop);
         r->indexed = t->node->op == SHOAL_OP_ARGMIN || t->node->op == SHOAL_OP_ARGMAX ||
                      t->node->op == SHOAL_OP_NANARGMIN || t->node->op == SHOAL_OP_NANARGMAX;
         r->n_reduced = 1;
@@ -161,7 +162,7 @@ static shoal_status compile(shoal_plan *plan, shoal_pass *pass, shoal_error *err
    lines and groups need the elements themselves. */
 static void find_summaries(shoal_plan *plan, shoal_pass *pass)
 {
-    if (pass->n_tallies || has_lines(pass) || has_groups(pass)) return;
+    if (pass->n_tallies || has_lines(pass) || has_groups(pass) || shoal_pass_has_user(pass)) return;
     for (int k = 0; k < pass->n_loads; k++) {
         shoal_load *load = &pass->load[k];
         if (!load->dataset) continue;

@@ -2,6 +2,7 @@
 
 #include "chunk/copy.h"
 #include "chunk/error.h"
+#include "compute/pass_user.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,21 @@ static void add_value(shoal_program *p, const shoal_node *node)
     p->of_node[node->id] = p->n_values++;
 }
 
+/* The results of one kernel of the same arguments are computed together. */
+static void add_user_result(shoal_program *p, shoal_instruction *i)
+{
+    for (shoal_instruction *first = p->instruction; first < i; first++) {
+        bool same = first->leads && first->apply->use == i->apply->use;
+        for (int k = 0; k < i->n_in && same; k++) same = first->in[k] == i->in[k];
+        if (!same) continue;
+        first->result[i->apply->result] = i->out;
+        return;
+    }
+    i->leads = true;
+    for (int k = 0; k < SHOAL_KERNEL_MAX_RESULTS; k++) i->result[k] = -1;
+    i->result[i->apply->result] = i->out;
+}
+
 static void add_instruction(shoal_program *p, const shoal_node *node)
 {
     shoal_instruction *i = &p->instruction[p->n_instructions];
@@ -56,7 +72,16 @@ static void add_instruction(shoal_program *p, const shoal_node *node)
     else if (node->kind == SHOAL_NODE_CAST)
         i->kernel = shoal_kernel_cast(node->arg[0]->type.code, node->type.code);
     i->apply = node->apply;
+    if (i->apply && i->apply->use) add_user_result(p, i);
     p->n_instructions++;
+}
+
+static void assign_register(shoal_program *p, int value, int *free_list, int *n_free)
+{
+    shoal_value *v = &p->value[value];
+    v->slot = *n_free ? free_list[--*n_free] : p->n_registers++;
+    if (p->register_bytes[v->slot] < v->node->type.n_bytes)
+        p->register_bytes[v->slot] = v->node->type.n_bytes;
 }
 
 /* Registers are given out in the order of the instructions and taken back after the last use. */
@@ -65,14 +90,14 @@ static void assign_registers(shoal_program *p, int *free_list)
     int n_free = 0;
     for (int k = 0; k < p->n_instructions; k++) {
         shoal_instruction *i = &p->instruction[k];
-        shoal_value *v = &p->value[i->out];
         if (i->once) continue;
-        v->slot = n_free ? free_list[--n_free] : p->n_registers++;
-        if (p->register_bytes[v->slot] < v->node->type.n_bytes)
-            p->register_bytes[v->slot] = v->node->type.n_bytes;
+        if (!i->apply || !i->apply->use) assign_register(p, i->out, free_list, &n_free);
+        for (int r = 0; i->leads && r < SHOAL_KERNEL_MAX_RESULTS; r++)
+            if (i->result[r] >= 0) assign_register(p, i->result[r], free_list, &n_free);
         for (int a = 0; a < i->n_in; a++) {
             const shoal_value *in = &p->value[i->in[a]];
-            bool again = (a > 0 && i->in[a] == i->in[0]) || (a > 1 && i->in[a] == i->in[1]);
+            bool again = false;
+            for (int b = 0; b < a; b++) again |= i->in[a] == i->in[b];
             if (in->kind == SHOAL_VALUE_COMPUTED && in->last_use == k && !again)
                 free_list[n_free++] = in->slot;
         }
@@ -150,14 +175,24 @@ static void place_buffers(shoal_machine *m, unsigned char *at)
     }
 }
 
+static void run_user(shoal_machine *m, const shoal_instruction *i, size_t n, const void *const *in)
+{
+    void *out[SHOAL_KERNEL_MAX_RESULTS];
+    for (int k = 0; k < SHOAL_KERNEL_MAX_RESULTS; k++)
+        out[k] = i->result[k] < 0 ? NULL : (void *)(uintptr_t)m->pointer[i->result[k]];
+    shoal_user_elements(i->apply->use, n, m->first, in, out);
+}
+
 static void run_instruction(shoal_machine *m, const shoal_instruction *i, size_t n)
 {
-    const void *in[3];
+    const void *in[SHOAL_MAX_NODE_ARGS];
     for (int k = 0; k < i->n_in; k++) in[k] = m->pointer[i->in[k]];
     void *out = (void *)(uintptr_t)m->pointer[i->out];
     if (i->kernel)
         i->kernel(n, in, out);
-    else
+    else if (i->leads)
+        run_user(m, i, n, in);
+    else if (!i->apply->use)
         shoal_apply_run(i->apply, n, in, out);
 }
 

@@ -20,9 +20,11 @@ typedef struct shoal_value {
 } shoal_value;
 
 typedef struct shoal_instruction {
-    shoal_kernel kernel;  /* NULL: `apply` */
-    int n_in, in[3], out; /* values */
+    shoal_kernel kernel;                    /* NULL: `apply` */
+    int n_in, in[SHOAL_MAX_NODE_ARGS], out; /* values */
     const shoal_apply *apply;
+    bool leads; /* a user's kernel is run by the first instruction of those with its results */
+    int result[SHOAL_KERNEL_MAX_RESULTS]; /* of that: the values, -1 where one is not wanted */
     bool once; /* all of its inputs are uniform: run once, before the first block */
 } shoal_instruction;
 
@@ -46,6 +48,7 @@ typedef struct shoal_machine {
     const void **pointer; /* of each value in this block */
     void **own;           /* buffer of each value (loads too: gathers go there) */
     void *memory;
+    uint64_t first; /* position of the block in its box, for users' kernels */
 } shoal_machine;
 
 size_t shoal_machine_bytes(const shoal_program *program);

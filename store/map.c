@@ -36,6 +36,11 @@ static shoal_map_slot *slot_holding(uintptr_t address)
     return NULL;
 }
 
+bool shoal_map_holds(const void *address)
+{
+    return slot_holding((uintptr_t)address) != NULL;
+}
+
 static void pass_on(int number, siginfo_t *info, void *context)
 {
     if (previous_action.sa_flags & SA_SIGINFO) {

@@ -23,6 +23,9 @@ uint64_t shoal_map_size(const shoal_map *map); /* at the time of opening */
 const char *shoal_map_path(const shoal_map *map);
 int shoal_map_fd(const shoal_map *map);
 
+/* Does a map that is open hold this address? For handlers of signals. */
+bool shoal_map_holds(const void *address);
+
 /* SHOAL_SYSTEM naming the file once a fault was seen; call it after each use of mapped bytes. */
 shoal_status shoal_map_check(const shoal_map *map, shoal_error *err);
 

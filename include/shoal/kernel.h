@@ -72,9 +72,9 @@ extern "C" {
 enum {
     SHOAL_KERNEL_ELEMENTS = 1,  /* y = k(x, ...): element by element, with broadcasting; with
                                    several results k(x)[0], k(x)[1], ... are these */
-    SHOAL_KERNEL_REDUCTION = 2, /* k(x, axis=None, keepdims=False, by=None) */
-    SHOAL_KERNEL_LINES = 3,     /* k(x, axis=-1): each line along an axis gives a line */
-    SHOAL_KERNEL_STENCIL = 4    /* k(x, axis=-1, mode="reflect", cval=0): each element from its
+    SHOAL_KERNEL_REDUCTION = 2, /* k(x, ..., axis=None, keepdims=False, by=None); ... parameters */
+    SHOAL_KERNEL_LINES = 3,     /* k(x, ..., axis=-1): each line along an axis gives a line */
+    SHOAL_KERNEL_STENCIL = 4    /* k(x, ..., axis=-1, mode="reflect", cval=0): each from its
                                    neighbours along an axis */
 };
 

@@ -37,6 +37,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <shoal/kernel.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -427,6 +429,13 @@ typedef struct shoal_calc_params {
                  _Unsigned of netCDF variables are applied, as xarray applies them */
     bool no_summaries; /* everything is computed from the data, not from the summaries of its
                           chunks; and none are written */
+    /* Functions of one's own (shoal/kernel.h): given here, and in files. A file is a shared object,
+       or a C source (its name ends in ".c"), which is compiled by $CC or cc and kept under
+       $XDG_CACHE_HOME/shoal or ~/.cache/shoal. Loading one runs code of its own. */
+    const shoal_kernel_spec *kernels;
+    size_t n_kernels;
+    const char *const *kernel_files;
+    size_t n_kernel_files;
 } shoal_calc_params;
 
 /* Parses, types and lays out the expressions; reads metadata only. Columns of the expressions'
@@ -466,6 +475,12 @@ typedef struct shoal_function {
 
 /* The functions in the documents' order; k counts from 0, false beyond. */
 bool shoal_function_get(size_t k, shoal_function *out);
+
+/* Visits the functions of a file of kernels, as shoal_calc_params takes one, checked; the strings
+   live during the call of the visitor. Stops when it returns not 0, and returns SHOAL_CANCELLED. */
+shoal_status shoal_kernel_file_visit(const char *path,
+                                     int (*visitor)(void *user, const shoal_function *function),
+                                     void *user, shoal_error *err);
 
 /* One element as text: shortest digits that read back the same, NumPy's words for NaN, inf, bool,
    records in hexadecimal.

@@ -1,0 +1,241 @@
+"""Users' kernels of every kind, through the command line, against NumPy: types, ranks, the edges of
+chunks, NaN, and the same bits with 1 to 8 threads.
+
+usage: test_own_kernels.py OWN_KERNELS.c
+"""
+import os
+import sys
+
+from own_kernels import calc, check, close, np, store
+from shoal_command import good
+
+KERNEL = sys.argv[1]
+SEED = int(os.environ.get('SHOAL_SEED', '20261'))
+print(f'seed {SEED}')
+rng = np.random.default_rng(SEED)
+THREADS = (1, 2, 3, 8)
+BASE = np.uint64(6364136223846793005)
+
+
+def numbers(dtype, shape):
+    if dtype == np.float16 or np.dtype(dtype).kind == 'f':
+        x = rng.normal(0, 100, shape).astype(dtype)
+        x[rng.random(shape) < 0.02] = np.nan
+        return x
+    if np.dtype(dtype).kind == 'c':
+        return (rng.normal(size=shape) + 1j * rng.normal(size=shape)).astype(dtype)
+    if dtype == bool:
+        return rng.random(shape) < 0.5
+    low, high = (0, 200) if np.dtype(dtype).kind == 'u' else (-100, 100)
+    return rng.integers(low, high, shape).astype(dtype)
+
+
+def digest(lines):
+    """The last axis's digest, element by element; overflow is meant."""
+    h = np.zeros(lines.shape[:-1], np.uint64)
+    with np.errstate(over='ignore'):
+        for k in range(lines.shape[-1]):
+            h = h * BASE + lines[..., k].astype(np.int64).astype(np.uint64)
+        return h + np.uint64(lines.shape[-1])
+
+
+def on_all_threads(expression, want, *inputs, more=()):
+    for threads in THREADS:
+        check(f'{expression} with {threads} threads',
+              calc(KERNEL, expression, *inputs, threads=threads, more=more), want)
+
+
+def test_elements():
+    # rank, chunks: edges within, one chunk, rows broadcast
+    for shape, chunks in (((5000,), (777,)), ((130, 97), (32, 40)), ((7, 30, 41), (3, 16, 16)),
+                          ((1, 3), (1, 3)), ((4100,), (4100,))):
+        x, y = numbers('f8', shape), numbers('f8', shape)
+        files = store('x', x, chunks), store('y', y, chunks)
+        on_all_threads('polynomial(x, y, b=3)', 2 * x + 3 * y, *files)
+        check('a slice', calc(KERNEL, 'polynomial(x, y, 0.5, 3)[..., 1:3]', *files),
+              (0.5 * x + 3 * y)[..., 1:3])
+    x, row = numbers('f4', (60, 70)), numbers('f4', (70,))
+    files = store('x', x, (16, 70)), store('y', row, (70,))
+    want = np.float32(2) * x + np.float32(1) * row
+    check('float32, broadcast', calc(KERNEL, 'polynomial(x, y, b=1)', *files), want)
+    check('within an expression', calc(KERNEL, 'where(x > 0, polynomial(x, y, b=1), x) - y', *files),
+          np.where(x > 0, want, x) - row)
+    check('a literal', calc(KERNEL, 'polynomial(x, 2, b=1)', *files), np.float32(2) * x + 2)
+    check('of a transpose', calc(KERNEL, 'polynomial(x.T, x.T, b=1)', files[0]), (3 * x).T)
+    for dtype in ('i1', 'u1', 'i2'):
+        x = numbers(dtype, (40, 50))
+        check(f'{dtype} to int16', calc(KERNEL, 'polynomial(x, x, b=-1)', store('x', x, (7, 50))),
+              x.astype('i8'))
+    for dtype in ('i4', 'u4', 'i8'):
+        x = numbers(dtype, (40, 50))
+        check(f'{dtype} to float64', calc(KERNEL, 'polynomial(x, x, b=1)', store('x', x, (7, 50))),
+              x * 3.0)
+    done = good('calc', '--kernel', KERNEL, 'polynomial(2, 3, b=1); polynomial(2.0, 3, 1, 1)')
+    assert done.out.split() == b'polynomial(2, 3, b=1) = 7 polynomial(2.0, 3, 1, 1) = 5.0'.split(), done
+
+
+def test_types():
+    x = numbers('f2', (90, 33))
+    got = calc(KERNEL, 'turn_half(x)', store('x', x, (16, 16)))
+    check('float16', got, -x)
+    z = numbers('c8', (90, 33))
+    check('complex64', calc(KERNEL, 'turn_complex(x)', store('x', z, (16, 16))), z * np.complex64(1j))
+    b = numbers(bool, (90, 33))
+    check('bool', calc(KERNEL, 'where(flip_bool(x), 1, 0)', store('x', b, (16, 16))),
+          np.where(b, 0, 1))
+    x = numbers('i1', (31, 40))
+    for slices in ('', '[3:30, ::-2]'):
+        got = calc(KERNEL, f'place(x){slices}', store('x', x, (8, 16)))
+        check('the place in the array', got, np.arange(got.size).reshape(got.shape))
+
+
+def test_results():
+    x, y = numbers('i4', (300, 41)), rng.integers(-5, 6, (300, 41)).astype('i4')
+    files = store('x', x, (50, 41)), store('y', y, (300, 8))
+    q = np.where(y == 0, 0, np.trunc(x / np.where(y == 0, 1, y))).astype('i4')
+    r = np.where(y == 0, 0, np.fmod(x, np.where(y == 0, 1, y))).astype('i8')
+    on_all_threads('divide3(x, y)[0]', q, *files)
+    on_all_threads('divide3(x, y)[1] + 0', r, *files)
+    check('the last', calc(KERNEL, 'divide3(x, y)[-1]', *files), r == 0)
+    check('two', calc(KERNEL, 'divide3(x, y)[0] * y + divide3(x, y)[1]', *files),
+          np.where(y == 0, 0, x.astype('i8')))
+    check('names', calc(KERNEL, 'divide3(divisor=x, dividend=y)[0] * 0', *files), x * 0)
+    check('all three', calc(KERNEL, 'where(divide3(x, y)[2], divide3(x, y)[0], divide3(x, y)[1])',
+                            *files), np.where(r == 0, q, r))
+    xs = [np.round(numbers('f8', (90, 11))) for _ in range(8)]  # exact with and without fma
+    files = [store(f'x{k}', a, (20 + k, 11)) for k, a in enumerate(xs)]
+    want = np.zeros((90, 11))
+    for k, a in enumerate(xs):
+        want = want + (k + 1) * a
+    on_all_threads(f'eight({", ".join(f"x{k}" for k in range(8))})', want, *files)
+
+
+def test_reductions():
+    for shape, chunks in (((5000,), (777,)), ((3, 5000), (1, 640))):
+        x = numbers('i4', shape)
+        file = store('x', x, chunks)
+        on_all_threads('digest(x, axis=-1)' if x.ndim > 1 else 'digest(x)', digest(x), file)
+    for shape, chunks in (((700, 9), (64, 9)), ((701, 600), (100, 130)), ((40, 30, 20), (7, 8, 9))):
+        x = numbers('i4', shape)
+        file = store('x', x, chunks)
+        for axis in range(x.ndim):
+            want = digest(np.moveaxis(x, axis, -1))
+            on_all_threads(f'digest(x, axis={axis})', want, file)
+            check('keepdims', calc(KERNEL, f'digest(x, axis={axis}, keepdims=True)', file),
+                  np.expand_dims(want, axis))
+            check('computed', calc(KERNEL, f'digest(x * int32(1), axis={axis})', file), want)
+            check('sliced', calc(KERNEL, f'digest(x, axis={axis})[..., 1::2]', file), want[..., 1::2])
+    labels = rng.integers(0, 7, 701)
+    x = numbers('i4', (701, 30))
+    want = np.stack([digest(x[labels == k].T) for k in np.unique(labels)])
+    on_all_threads('digest(x, axis=0, by=l)', want, store('x', x, (60, 13)),
+                   store('l', labels, (100,)))
+    check('nothing', calc(KERNEL, 'digest(x[0:0])', store('x', x, (60, 13))), np.uint64(0))
+    check('nothing, along an axis', calc(KERNEL, 'digest(x[0:0], axis=0)', store('x', x, (60, 13))),
+          np.zeros(30, 'u8'))
+
+
+def test_same_bits():
+    for dtype in ('f4', 'f8'):
+        x = np.abs(rng.normal(size=(900, 300)) * 10.0 ** rng.integers(-3, 4, (900, 300)))
+        x = x.astype(dtype)
+        file = store('x', x, (100, 64))
+        first = {}
+        for threads in range(1, 9):
+            for expression in ('plain_sum(x)', 'plain_sum(x, axis=0)', 'plain_sum(x, axis=1)',
+                               'plain_sum(x * x, scale=0.5)'):
+                got = calc(KERNEL, expression, file, threads=threads)
+                want = first.setdefault(expression, got)
+                check(f'{expression} with {threads} threads', got, want)
+                small = calc(KERNEL, expression, file, threads=threads, more=('-m', '64M'))
+                check(f'{expression} in less memory', small, want)
+        tolerance = 2e-4 if dtype == 'f4' else 1e-12
+        assert np.allclose(first['plain_sum(x)'], x.sum(dtype='f8'), rtol=tolerance)
+        assert np.allclose(first['plain_sum(x, axis=0)'], x.sum(axis=0, dtype='f8'), rtol=tolerance)
+        assert np.allclose(first['plain_sum(x, axis=1)'], x.sum(axis=1, dtype='f8'), rtol=tolerance)
+    x = numbers('f8', (5000,))
+    got = calc(KERNEL, 'plain_sum(x)', store('x', x, (999,)))
+    assert np.isnan(got) == np.isnan(x).any()
+
+
+def last_greatest(x, axis=None):
+    if axis is None:
+        return np.int64(x.size - 1 - np.argmax(x.ravel()[::-1]))
+    return (x.shape[axis] - 1 - np.argmax(np.flip(x, axis), axis=axis)).astype('i8')
+
+
+def test_index():
+    x = rng.integers(0, 9, (83, 61, 10)).astype('f8')
+    file = store('x', x, (20, 16, 10))
+    on_all_threads('last_greatest(x)', last_greatest(x), file)
+    for axis in range(3):
+        on_all_threads(f'last_greatest(x, axis={axis})', last_greatest(x, axis), file)
+
+
+def test_lines():
+    for shape, chunks in (((5000,), (777,)), ((130, 97), (32, 40)), ((12, 30, 41), (5, 16, 16))):
+        x, i = numbers('f4', shape), numbers('i4', shape)
+        files = store('x', x, chunks), store('i', i, chunks)
+        for axis in range(len(shape)):
+            on_all_threads(f'backwards(x, axis={axis})', np.flip(x, axis), files[0])
+            for step in (2, 7, 10 ** 6):
+                want = np.take(i, range(0, shape[axis], step), axis=axis) * 0.5
+                check(f'every {step}', calc(KERNEL, f'every(i, {step}, axis={axis})', files[1]), want)
+        check('of an expression', calc(KERNEL, 'backwards(x + x, axis=0)', files[0]),
+              np.flip(x + x, 0))
+        check('all of it', calc(KERNEL, 'every(i, 3, axis=None)', files[1]),
+              i.ravel()[::3] * 0.5)
+        check('summed', calc(KERNEL, 'max(every(i, 3, axis=0))', files[1]), (i[::3] * 0.5).max())
+
+
+def padded(x, axis, before, after, mode, cval):
+    width = [(0, 0)] * x.ndim
+    width[axis] = (before, after)
+    modes = {'reflect': 'symmetric', 'mirror': 'reflect', 'nearest': 'edge', 'wrap': 'wrap',
+             'constant': 'constant'}
+    more = {'constant_values': cval} if mode == 'constant' else {}
+    return np.pad(x, width, modes[mode], **more)
+
+
+def test_stencils():
+    modes = ('reflect', 'nearest', 'constant', 'wrap', 'mirror')
+    for shape, chunks in (((5000,), (777,)), ((130, 97), (32, 40)), ((12, 30, 41), (5, 16, 16))):
+        x, i = numbers('f8', shape), numbers('i4', shape)
+        files = store('x', x, chunks), store('i', i, chunks)
+        for axis in range(len(shape)):
+            n = shape[axis]
+            for mode in modes:
+                p = padded(x, axis, 1, 2, mode, 1.5)
+                want = np.take(p, range(3, n + 3), axis) - np.take(p, range(n), axis)
+                check(f'slope {mode}', calc(KERNEL, f'slope(x, axis={axis}, mode="{mode}", cval=1.5)',
+                                            files[0]), want)
+            for before, after in ((0, 0), (3, 0), (2, 9)):
+                p = padded(i, axis, before, after, 'reflect', 0)
+                want = np.lib.stride_tricks.sliding_window_view(p, before + after + 1, axis).max(-1)
+                on_all_threads(f'window_max(i, {before}, {after}, axis={axis})', want, files[1])
+    # a long line in parts, with neighbours across them
+    x = numbers('f8', (1 << 20,))
+    p = padded(x, 0, 1, 2, 'reflect', 0)
+    want = p[3:] - p[:-3]
+    on_all_threads('slope(x)', want, store('x', x, (1 << 15,)), more=('-m', '24M'))
+
+
+def test_plan():
+    x = numbers('f8', (3000, 100))
+    file = store('x', x, (100, 100))
+    text = good('calc', '-n', '--kernel', KERNEL, 'plain_sum(x, axis=0); eight(x,x,x,x,x,x,x,x)', file,
+                '-m', '100M').out.decode()
+    assert 'kernel  plain_sum, float64 -> float64, states of 8 B' in text, text
+    assert 'scratch of 16.0 KiB a thread' in text, text
+    listed = good('calc', '--functions', '--kernel', KERNEL).out.decode()
+    assert 'polynomial(x, y, a=2, b)' in listed and 'a * x + b * y; int16, int16 -> int64' in listed
+    assert 'window_max(x, before=1, after=1, axis=-1, mode="reflect", cval=0)' in listed, listed
+    rows = {f['signature']: f for f in good('calc', '--functions', '--json', '--kernel', KERNEL).json()}
+    assert rows['divide3(dividend, divisor)']['family'] == 'kernels'
+
+
+for name, test in list(globals().items()):
+    if name.startswith('test_'):
+        test()
+        print(name)
+close()

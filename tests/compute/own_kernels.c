@@ -1,0 +1,347 @@
+/* Kernels of every kind, for test_own_kernels.py: compiled by shoal itself. */
+#include <shoal/kernel.h>
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/* ---- Element by element ---- */
+
+#define POLYNOMIAL(T)                                                                         \
+    static int polynomial_##T(const shoal_kernel_call *call, size_t n, const void *const *in, \
+                              void *const *out)                                               \
+    {                                                                                         \
+        const T *x = in[0], *y = in[1];                                                       \
+        T *z = out[0], a = (T)call->parameters[0], b = (T)call->parameters[1];                \
+        for (size_t i = 0; i < n; i++) {                                                      \
+            T ax = a * x[i];                                                                  \
+            T by = b * y[i];                                                                  \
+            __asm__ volatile("" : "+x"(ax), "+x"(by)); /* no contraction */                   \
+            z[i] = ax + by;                                                                   \
+        }                                                                                     \
+        return 0;                                                                             \
+    }
+POLYNOMIAL(float)
+POLYNOMIAL(double)
+
+static int polynomial_int(const shoal_kernel_call *call, size_t n, const void *const *in,
+                          void *const *out)
+{
+    const int16_t *x = in[0], *y = in[1];
+    int64_t *z = out[0], a = (int64_t)call->parameters[0], b = (int64_t)call->parameters[1];
+    for (size_t i = 0; i < n; i++) z[i] = a * x[i] + b * y[i];
+    return 0;
+}
+
+/* Quotient and remainder, and whether it is 0. */
+static int divide(const shoal_kernel_call *call, size_t n, const void *const *in, void *const *out)
+{
+    const int32_t *x = in[0], *y = in[1];
+    int32_t *quotient = out[0];
+    int64_t *rest = out[1];
+    uint8_t *whole = out[2];
+    (void)call;
+    for (size_t i = 0; i < n; i++) {
+        quotient[i] = y[i] ? x[i] / y[i] : 0;
+        rest[i] = y[i] ? x[i] % y[i] : 0;
+        whole[i] = rest[i] == 0;
+    }
+    return 0;
+}
+
+/* Eight arguments, through the scratch. */
+static int eight(const shoal_kernel_call *call, size_t n, const void *const *in, void *const *out)
+{
+    double *sum = call->scratch;
+    if (call->scratch_bytes < n * sizeof *sum || (uintptr_t)sum % 64) return 1;
+    memset(sum, 0, n * sizeof *sum);
+    for (int k = 0; k < 8; k++)
+        for (size_t i = 0; i < n; i++) sum[i] += (k + 1) * ((const double *)in[k])[i];
+    memcpy(out[0], sum, n * sizeof *sum);
+    return 0;
+}
+
+static size_t eight_scratch(void *user, const double *parameters, uint64_t n)
+{
+    (void)user;
+    (void)parameters;
+    return (size_t)n * sizeof(double);
+}
+
+static int turn_half(const shoal_kernel_call *call, size_t n, const void *const *in,
+                     void *const *out)
+{
+    const uint16_t *x = in[0];
+    (void)call;
+    for (size_t i = 0; i < n; i++) ((uint16_t *)out[0])[i] = x[i] ^ 0x8000; /* the sign */
+    return 0;
+}
+
+static int turn_complex(const shoal_kernel_call *call, size_t n, const void *const *in,
+                        void *const *out)
+{
+    const float *x = in[0];
+    float *y = out[0];
+    (void)call;
+    for (size_t i = 0; i < n; i++) {
+        y[2 * i] = -x[2 * i + 1];
+        y[2 * i + 1] = x[2 * i];
+    }
+    return 0;
+}
+
+static int flip(const shoal_kernel_call *call, size_t n, const void *const *in, void *const *out)
+{
+    (void)call;
+    for (size_t i = 0; i < n; i++) ((uint8_t *)out[0])[i] = !((const uint8_t *)in[0])[i];
+    return 0;
+}
+
+/* Where the element stands, in C order of the array: what the call tells about the box. */
+static int place(const shoal_kernel_call *call, size_t n, const void *const *in, void *const *out)
+{
+    (void)in;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t rest = call->index + i, step = 1, at = 0;
+        for (uint32_t k = call->rank; k-- > 0;) {
+            at += (call->start[k] + rest % call->count[k]) * step;
+            rest /= call->count[k];
+            step *= call->shape[k];
+        }
+        ((int64_t *)out[0])[i] = (int64_t)at;
+    }
+    return 0;
+}
+
+/* ---- Reductions ---- */
+
+/* A digest that knows the order of its elements: h * B ** n + ..., merged exactly. */
+typedef struct digest {
+    uint64_t hash, power;
+} digest;
+#define BASE UINT64_C(6364136223846793005)
+
+static int digest_init(const shoal_kernel_call *call, void *state)
+{
+    (void)call;
+    *(digest *)state = (digest){0, 1};
+    return 0;
+}
+
+static int digest_step(const shoal_kernel_call *call, void *state, size_t n, const void *x)
+{
+    digest *d = state;
+    const int32_t *v = x;
+    (void)call;
+    for (size_t i = 0; i < n; i++) {
+        d->hash = d->hash * BASE + (uint64_t)(int64_t)v[i];
+        d->power *= BASE;
+    }
+    return 0;
+}
+
+static int digest_merge(const shoal_kernel_call *call, void *state, const void *behind)
+{
+    digest *d = state;
+    const digest *b = behind;
+    (void)call;
+    d->hash = d->hash * b->power + b->hash;
+    d->power *= b->power;
+    return 0;
+}
+
+static int digest_finish(const shoal_kernel_call *call, const void *state, uint64_t n, void *result)
+{
+    (void)call;
+    *(uint64_t *)result = ((const digest *)state)->hash + n;
+    return 0;
+}
+
+/* Sums of float64 and float32: whose bits depend on the order. */
+#define SUM(T)                                                                                   \
+    static int sum_init_##T(const shoal_kernel_call *call, void *state)                          \
+    {                                                                                            \
+        (void)call;                                                                              \
+        *(T *)state = 0;                                                                         \
+        return 0;                                                                                \
+    }                                                                                            \
+    static int sum_step_##T(const shoal_kernel_call *call, void *state, size_t n, const void *x) \
+    {                                                                                            \
+        T sum = *(T *)state;                                                                     \
+        (void)call;                                                                              \
+        for (size_t i = 0; i < n; i++) sum += ((const T *)x)[i];                                 \
+        *(T *)state = sum;                                                                       \
+        return 0;                                                                                \
+    }                                                                                            \
+    static int sum_merge_##T(const shoal_kernel_call *call, void *state, const void *behind)     \
+    {                                                                                            \
+        (void)call;                                                                              \
+        *(T *)state += *(const T *)behind;                                                       \
+        return 0;                                                                                \
+    }                                                                                            \
+    static int sum_finish_##T(const shoal_kernel_call *call, const void *state, uint64_t n,      \
+                              void *result)                                                      \
+    {                                                                                            \
+        (void)n;                                                                                 \
+        *(T *)result = *(const T *)state * (T)call->parameters[0];                               \
+        return 0;                                                                                \
+    }
+SUM(double)
+SUM(float)
+
+/* The last place of the greatest: by what a call tells of the index. */
+typedef struct greatest {
+    double value;
+    int64_t at;
+} greatest;
+
+static int last_init(const shoal_kernel_call *call, void *state)
+{
+    (void)call;
+    *(greatest *)state = (greatest){-INFINITY, -1};
+    return 0;
+}
+
+static int last_step(const shoal_kernel_call *call, void *state, size_t n, const void *x)
+{
+    greatest *g = state;
+    const double *v = x;
+    for (size_t i = 0; i < n; i++) {
+        int64_t at = (int64_t)(call->index + i);
+        if (v[i] > g->value || (v[i] == g->value && at > g->at)) *g = (greatest){v[i], at};
+    }
+    return 0;
+}
+
+static int last_merge(const shoal_kernel_call *call, void *state, const void *behind)
+{
+    greatest *g = state;
+    const greatest *b = behind;
+    (void)call;
+    if (b->value > g->value || (b->value == g->value && b->at > g->at)) *g = *b;
+    return 0;
+}
+
+static int last_finish(const shoal_kernel_call *call, const void *state, uint64_t n, void *result)
+{
+    (void)call;
+    (void)n;
+    *(int64_t *)result = ((const greatest *)state)->at;
+    return 0;
+}
+
+/* ---- Lines ---- */
+
+static int backwards(const shoal_kernel_call *call, uint64_t n, const void *x, uint64_t n_out,
+                     void *out)
+{
+    (void)call;
+    if (n_out != n) return 1;
+    for (uint64_t i = 0; i < n; i++) ((float *)out)[i] = ((const float *)x)[n - 1 - i];
+    return 0;
+}
+
+static uint64_t every_length(void *user, const double *parameters, uint64_t n)
+{
+    (void)user;
+    return (n + (uint64_t)parameters[0] - 1) / (uint64_t)parameters[0];
+}
+
+static int every(const shoal_kernel_call *call, uint64_t n, const void *x, uint64_t n_out,
+                 void *out)
+{
+    uint64_t step = (uint64_t)call->parameters[0];
+    (void)n;
+    for (uint64_t i = 0; i < n_out; i++) ((double *)out)[i] = ((const int32_t *)x)[i * step] * 0.5;
+    return 0;
+}
+
+/* ---- Stencils ---- */
+
+static int slope(const shoal_kernel_call *call, uint64_t n, const void *x, void *out)
+{
+    const double *v = x;
+    (void)call;
+    for (uint64_t i = 0; i < n; i++) ((double *)out)[i] = v[(int64_t)i + 2] - v[(int64_t)i - 1];
+    return 0;
+}
+
+static void window_halo(void *user, const double *parameters, uint64_t *before, uint64_t *after)
+{
+    (void)user;
+    *before = (uint64_t)parameters[0];
+    *after = (uint64_t)parameters[1];
+}
+
+static int window_max(const shoal_kernel_call *call, uint64_t n, const void *x, void *out)
+{
+    const int32_t *v = x;
+    int64_t before = (int64_t)call->parameters[0], after = (int64_t)call->parameters[1];
+    for (uint64_t i = 0; i < n; i++) {
+        int32_t most = v[(int64_t)i - before];
+        for (int64_t k = -before; k <= after; k++)
+            if (v[(int64_t)i + k] > most) most = v[(int64_t)i + k];
+        ((int32_t *)out)[i] = most;
+    }
+    return 0;
+}
+
+static const shoal_kernel_parameter ab[] = {{.name = "a", .value = 2},
+                                            {.name = "b", .is_needed = 1}};
+static const shoal_kernel_parameter scale[] = {{.name = "scale", .value = 1}};
+static const shoal_kernel_parameter step[] = {{.name = "step", .value = 2, .is_whole = 1}};
+static const shoal_kernel_parameter halo[] = {{.name = "before", .value = 1, .is_whole = 1},
+                                              {.name = "after", .value = 1, .is_whole = 1}};
+
+#define ELEMENTS(NAME, TYPES, FUNCTION) \
+    .name = NAME, .kind = SHOAL_KERNEL_ELEMENTS, .types = TYPES, .elements = FUNCTION
+#define REDUCTION(NAME, TYPES, PREFIX, SUFFIX)                                                   \
+    .name = NAME, .kind = SHOAL_KERNEL_REDUCTION, .types = TYPES, .init = PREFIX##_init##SUFFIX, \
+    .step = PREFIX##_step##SUFFIX, .merge = PREFIX##_merge##SUFFIX,                              \
+    .finish = PREFIX##_finish##SUFFIX
+
+static const shoal_kernel_spec kernels[] = {
+    {ELEMENTS("polynomial", "int16, int16 -> int64", polynomial_int), .doc = "a * x + b * y",
+     .parameters = ab, .n_parameters = 2},
+    {ELEMENTS("polynomial", "f4,f4->f4", polynomial_float), .parameters = ab, .n_parameters = 2},
+    {ELEMENTS("polynomial", "float64, float64 -> float64", polynomial_double), .parameters = ab,
+     .n_parameters = 2},
+    {ELEMENTS("divide3", "int32, int32 -> int32, int64, bool", divide),
+     .arguments = "dividend, divisor"},
+    {ELEMENTS("eight", "f8, f8, f8, f8, f8, f8, f8, f8 -> f8", eight), .scratch = eight_scratch},
+    {ELEMENTS("turn_half", "float16 -> float16", turn_half)},
+    {ELEMENTS("turn_complex", "complex64 -> complex64", turn_complex)},
+    {ELEMENTS("flip_bool", "bool -> bool", flip)},
+    {ELEMENTS("place", "int8 -> int64", place)},
+    {REDUCTION("digest", "int32 -> uint64", digest, ), .state_bytes = sizeof(digest)},
+    {REDUCTION("plain_sum", "float32 -> float32", sum, _float), .state_bytes = sizeof(float),
+     .parameters = scale, .n_parameters = 1},
+    {REDUCTION("plain_sum", "float64 -> float64", sum, _double), .state_bytes = sizeof(double),
+     .parameters = scale, .n_parameters = 1},
+    {REDUCTION("last_greatest", "float64 -> int64", last, ), .state_bytes = sizeof(greatest)},
+    {.name = "backwards",
+     .kind = SHOAL_KERNEL_LINES,
+     .types = "float32 -> float32",
+     .line = backwards},
+    {.name = "every",
+     .kind = SHOAL_KERNEL_LINES,
+     .types = "int32 -> float64",
+     .line = every,
+     .length = every_length,
+     .parameters = step,
+     .n_parameters = 1},
+    {.name = "slope",
+     .kind = SHOAL_KERNEL_STENCIL,
+     .types = "float64 -> float64",
+     .stencil = slope,
+     .before = 1,
+     .after = 2},
+    {.name = "window_max",
+     .kind = SHOAL_KERNEL_STENCIL,
+     .types = "int32 -> int32",
+     .stencil = window_max,
+     .halo = window_halo,
+     .parameters = halo,
+     .n_parameters = 2},
+};
+SHOAL_KERNELS(kernels);
