@@ -71,9 +71,25 @@ static shoal_status open_dataset(shoal_inputs *in, int input, const shoal_input 
     return SHOAL_OK;
 }
 
+static shoal_status open_array(shoal_inputs *in, int input, const shoal_input *what,
+                               shoal_error *err)
+{
+    if (!what->name || !*what->name)
+        return shoal_fail(err, SHOAL_USAGE, "an array in memory needs a name among the inputs");
+    shoal_status status = add_source(in, what->name, input, NULL, err);
+    if (status) return status;
+    shoal_source *s = &in->sources[in->n_sources - 1];
+    status = shoal_dataset_open_memory(what->name, what->array, &s->dataset, err);
+    if (!status) shoal_region_all(s->dataset->grid.rank, s->dataset->grid.shape, &s->region);
+    return status;
+}
+
 static shoal_status open_input(shoal_inputs *in, int input, const shoal_input *what,
                                uint64_t memory_limit, shoal_error *err)
 {
+    if (what->array) return open_array(in, input, what, err);
+    if (!what->source)
+        return shoal_fail(err, SHOAL_USAGE, "input %d has neither a source nor an array", input);
     char *file = NULL, *path = NULL, *slice = NULL;
     shoal_status status = shoal_locator_split(what->source, &file, &path, &slice, err);
     if (status) return status;
@@ -140,7 +156,7 @@ static shoal_status open_column(shoal_inputs *in, shoal_source *s, shoal_error *
 /* Columns of tables mean what the table's own layout says. */
 static shoal_status read_meaning(shoal_inputs *in, shoal_source *s, shoal_error *err)
 {
-    if (in->raw || s->column || s->cf) return SHOAL_OK;
+    if (in->raw || s->column || s->cf || !s->dataset->file) return SHOAL_OK;
     s->cf = shoal_arena_alloc(in->arena, sizeof *s->cf);
     if (!s->cf) return out_of_memory(err);
     return shoal_cf_read(s->dataset, s->cf, err);

@@ -1,5 +1,5 @@
-/* The named inputs of a plan: datasets, regions of them, and the columns of tables, opened when
-   an expression first names them. */
+/* The named inputs of a plan: datasets, regions of them, the columns of tables, opened when
+   an expression first names them, and arrays of the program's. */
 #ifndef SHOAL_COMPUTE_INPUTS_H
 #define SHOAL_COMPUTE_INPUTS_H
 

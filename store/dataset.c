@@ -43,6 +43,7 @@ void shoal_dataset_close(shoal_dataset *dataset)
     shoal_virtual_free(dataset->virtual_);
     shoal_conversion_free(dataset->conversion);
     shoal_map_close(dataset->owned_map);
+    free(dataset->strides);
     free(dataset->fill);
     free(dataset->path);
     free(dataset->name);
@@ -72,6 +73,10 @@ size_t shoal_dataset_stored_bytes(const shoal_dataset *dataset, uint64_t n_eleme
 void shoal_dataset_strides(const shoal_dataset *dataset, int64_t *strides)
 {
     const shoal_grid *grid = &dataset->grid;
+    if (dataset->strides) {
+        memcpy(strides, dataset->strides, (size_t)grid->rank * sizeof *strides);
+        return;
+    }
     if (!dataset->fortran) {
         shoal_contiguous_strides(grid->rank, grid->shape, dataset->type.n_bytes, strides);
         return;
@@ -198,6 +203,9 @@ const uint8_t *shoal_dataset_in_place(const shoal_dataset *dataset, const uint64
     uint32_t alignment = dataset->type.n_bytes < 8 ? dataset->type.n_bytes : 8;
     if (!is_bytes && (uintptr_t)at % alignment != 0) return NULL;
     shoal_dataset_strides(dataset, strides);
-    for (int k = 0; k < dataset->grid.rank; k++) at += start[k] * (uint64_t)strides[k];
+    for (int k = 0; k < dataset->grid.rank; k++) {
+        if (!is_bytes && strides[k] % (int64_t)alignment != 0) return NULL;
+        at += (int64_t)start[k] * strides[k];
+    }
     return at;
 }

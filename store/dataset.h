@@ -36,8 +36,9 @@ struct shoal_dataset {
     shoal_grid grid;              /* for layouts without chunks: one of about 1 MiB of whole runs */
     int extra_rank; /* of grid's axes, how many at the end are inside a stored element */
     uint64_t max_shape[SHOAL_MAX_RANK];
-    uint64_t offset; /* SHOAL_LAYOUT_CONTIGUOUS, SHOAL_LAYOUT_RUNS */
-    bool fortran;    /* SHOAL_LAYOUT_CONTIGUOUS: the first axis varies fastest (.npy has that) */
+    uint64_t offset;  /* SHOAL_LAYOUT_CONTIGUOUS, SHOAL_LAYOUT_RUNS */
+    bool fortran;     /* SHOAL_LAYOUT_CONTIGUOUS: the first axis varies fastest (.npy has that) */
+    int64_t *strides; /* SHOAL_LAYOUT_CONTIGUOUS in memory, in no such order: its own; else NULL */
     shoal_pipeline pipeline;
     shoal_index index;
     struct shoal_external *external;   /* SHOAL_LAYOUT_EXTERNAL */
@@ -54,6 +55,10 @@ shoal_status shoal_dataset_open_npy(const char *path, shoal_dataset **out, shoal
 shoal_status shoal_dataset_open_raw(const char *path, uint64_t offset, shoal_type type,
                                     bool big_endian, int rank, const uint64_t *shape,
                                     shoal_dataset **out, shoal_error *err);
+
+/* An array of the program's, which stays there; `name` is for messages. */
+shoal_status shoal_dataset_open_memory(const char *name, const shoal_array *array,
+                                       shoal_dataset **out, shoal_error *err);
 
 /* A reader is one worker's hold on a dataset: its coder and one chunk's buffer. */
 typedef struct shoal_reader shoal_reader;
@@ -75,10 +80,25 @@ shoal_status shoal_reader_chunk(shoal_reader *reader, uint64_t chunk_id, void *d
 shoal_status shoal_reader_region(shoal_reader *reader, const shoal_region *region, void *dst,
                                  shoal_error *err);
 
+/* Reads one piece of a region (shoal_pieces_next) to where the region's first element goes, with
+   strides in bytes by axis of the region; what the others wrote there is left alone. */
+shoal_status shoal_reader_piece(shoal_reader *reader, const shoal_piece *piece, void *dst,
+                                const int64_t *strides, shoal_error *err);
+
+/* A reader that is idle, or a new one, and back. */
+shoal_status shoal_dataset_take_reader(shoal_dataset *dataset, shoal_reader **out,
+                                       shoal_error *err);
+void shoal_dataset_give_reader(shoal_dataset *dataset, shoal_reader *reader);
+
+/* SHOAL_USAGE unless the region lies in the dataset and n_bytes is its size, SHOAL_DATA where the
+   dataset cannot be read. */
+shoal_status shoal_dataset_check_read(const shoal_dataset *dataset, const shoal_region *region,
+                                      size_t n_bytes, shoal_error *err);
+
 /* Contiguous, native-order datasets whose elements are aligned in the file: the address of the
-   element at `start`, and the strides in bytes (rising ones for Fortran order), so that a region is
-   used in place; NULL for any other. The caller must check the map afterwards (shoal_map_check) and
-   may drop pages (shoal_map_drop). */
+   element at `start`, and the strides in bytes (rising ones for Fortran order, any in memory), so
+   that a region is used in place; NULL for any other. The caller must check the map afterwards
+   (shoal_map_check) and may drop pages (shoal_map_drop). */
 const uint8_t *shoal_dataset_in_place(const shoal_dataset *dataset, const uint64_t *start,
                                       int64_t *strides);
 

@@ -168,9 +168,40 @@ shoal_status shoal_map_open(const char *path, shoal_map **out, shoal_error *err)
     return status;
 }
 
+shoal_status shoal_map_borrow(const char *name, const void *bytes, uint64_t n, shoal_map **out,
+                              shoal_error *err)
+{
+    shoal_map *map = calloc(1, sizeof *map);
+    char *copy = strdup(name);
+    if (!map || !copy) {
+        free(map);
+        free(copy);
+        return shoal_fail(err, SHOAL_MEMORY, "%s: out of memory", name);
+    }
+    *map = (shoal_map){.path = copy,
+                       .fd = -1,
+                       .size = n,
+                       .bytes = (uint8_t *)(uintptr_t)bytes, /* never written to */
+                       .copied = true,
+                       .borrowed = true};
+    *out = map;
+    return SHOAL_OK;
+}
+
+static void forget(shoal_map *map)
+{
+    free(map->member_fd);
+    free(map->path);
+    free(map);
+}
+
 void shoal_map_close(shoal_map *map)
 {
     if (!map) return;
+    if (map->borrowed) {
+        forget(map);
+        return;
+    }
     if (map->slot) {
         atomic_store(&map->slot->begin, 0);
         atomic_store(&map->slot->n_bytes, 0);
@@ -179,9 +210,7 @@ void shoal_map_close(shoal_map *map)
     if (map->slot) atomic_store(&map->slot->taken, false);
     for (int k = 0; k < map->n_members; k++) close(map->member_fd[k]);
     if (map->n_members == 0) close(map->fd);
-    free(map->member_fd);
-    free(map->path);
-    free(map);
+    forget(map);
 }
 
 const uint8_t *shoal_map_bytes(const shoal_map *map)
@@ -209,6 +238,7 @@ int shoal_map_fd(const shoal_map *map)
 shoal_status shoal_map_check(const shoal_map *map, shoal_error *err)
 {
     struct stat about;
+    if (map->borrowed) return SHOAL_OK;
     bool failed = map->slot && atomic_load(&map->slot->failed);
     if (!failed && map->n_members > 0) return shoal_map_check_members(map, err);
     if (!failed && fstat(map->fd, &about) == 0 && (uint64_t)about.st_size >= map->size)

@@ -12,6 +12,10 @@ typedef struct shoal_map shoal_map;
 shoal_status shoal_map_open(const char *path, shoal_map **out, shoal_error *err);
 void shoal_map_close(shoal_map *map);
 
+/* Memory of the program in a map's place: never dropped, never unmapped. `name` is for messages. */
+shoal_status shoal_map_borrow(const char *name, const void *bytes, uint64_t n, shoal_map **out,
+                              shoal_error *err);
+
 /* Maps a family of files as one: `path` is the first member's, with the number 0 in its name, and
    each but the last has member_bytes bytes. Members are mapped one behind the other, or copied
    where member_bytes is no multiple of the page size and they are at most 64 MiB together. */

@@ -24,6 +24,7 @@ struct shoal_map {
     int *member_fd;
     uint64_t member_bytes; /* of each but the last */
     bool copied;           /* the bytes are the only copy in memory: not to be dropped */
+    bool borrowed;         /* they are the program's: there is no file, and nothing can fail */
 };
 
 shoal_status shoal_map_open_regular(const char *path, int *fd, uint64_t *size, shoal_error *err);

@@ -209,6 +209,37 @@ static shoal_status read_piece(shoal_reader *reader, const target *to, const sho
     return SHOAL_OK;
 }
 
+/* The last axis of what a region is read to is contiguous. */
+static void swap_rows(const shoal_reader *reader, const target *to, const shoal_piece *piece)
+{
+    const shoal_dataset *dataset = reader->dataset;
+    int last = dataset->grid.rank - 1;
+    uint64_t at[SHOAL_MAX_RANK] = {0}, n = last >= 0 ? piece->in_chunk[last].count : 1;
+    uint8_t *row = to->dst;
+    for (int k = 0; k <= last; k++) row += piece->in_region[k] * (uint64_t)to->strides[k];
+    for (;;) {
+        shoal_swap_bytes(dataset->type, row, (size_t)n);
+        int k = last - 1;
+        for (; k >= 0; k--) {
+            row += to->strides[k];
+            if (++at[k] < piece->in_chunk[k].count) break;
+            row -= (int64_t)piece->in_chunk[k].count * to->strides[k];
+            at[k] = 0;
+        }
+        if (k < 0) return;
+    }
+}
+
+shoal_status shoal_reader_piece(shoal_reader *reader, const shoal_piece *piece, void *dst,
+                                const int64_t *strides, shoal_error *err)
+{
+    target to = {.dst = dst};
+    memcpy(to.strides, strides, (size_t)reader->dataset->grid.rank * sizeof *strides);
+    shoal_status status = read_piece(reader, &to, piece, err);
+    if (!status && reader->swaps) swap_rows(reader, &to, piece);
+    return status;
+}
+
 shoal_status shoal_reader_region(shoal_reader *reader, const shoal_region *region, void *dst,
                                  shoal_error *err)
 {

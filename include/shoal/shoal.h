@@ -21,21 +21,32 @@
  *   Threads    Different handles may be used from different threads at once. One file or dataset
  *              may be *read* from several threads at once. A writer, and a plan while it is run,
  *              belong to one thread at a time. Runs start their own worker threads and end them
- *              before they return.
+ *              before they return. Callbacks come from one thread at a time, not always the same.
+ *              libhdf5, which the library writes with, takes one caller at a time: a program that
+ *              calls it too does not do so while another thread is in a writer or in a run.
  *   Memory     A run keeps all of its buffers, indexes included, within
- *              shoal_run_options.memory_limit, or refuses with SHOAL_MEMORY before it starts.
+ *              shoal_run_options.memory_limit, or refuses with SHOAL_MEMORY before it starts. The
+ *              pages of mapped files are not counted in: the system takes them back when it needs
+ *              them, and tools that show the resident size count them all the same.
  *   Maps       A file that shrinks or fails while it is mapped gives SHOAL_SYSTEM, not a signal:
  *              the library installs a handler of SIGBUS at the first open, and passes on to the
- *              handler that was there before every fault that is not its own.
+ *              handler that was there before every fault that is not its own. Who installs one
+ *              later passes on likewise. A file that is changed in place while it is open may be
+ *              read as before, as after, or as damaged; one that is replaced (renamed over) stays
+ *              readable as it was. 1024 files can be open at a time.
+ *   Signals    No other handler is touched. Workers block all signals, so the program's own threads
+ *              get them. A handler of SIGINT sets a flag; the progress callback that sees it
+ *              returns not 0, and the run ends with SHOAL_CANCELLED.
+ *   Fork       Between runs there are no threads, so a child may go on with the files and datasets
+ *              that it inherits; writers and plans stay the parent's. A child of a fork while
+ *              another thread is in the library only calls exec.
  *   Params     Structs of parameters start from all zeros (`= {0}`): zero means the default. They
  *              may grow at the end in later versions.
  */
 #ifndef SHOAL_SHOAL_H
 #define SHOAL_SHOAL_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <shoal/types.h>
 
 #include <shoal/kernel.h>
 
@@ -48,96 +59,10 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
-#define SHOAL_VERSION  "0.1.0"
-#define SHOAL_MAX_RANK 32 /* HDF5's limit */
+#define SHOAL_VERSION "0.1.0"
 
 /* The version of the library that is linked, for example "0.1.0". */
 const char *shoal_version(void);
-
-/* ---- Errors ----------------------------------------------------------------------------- */
-
-/* The values are the exit statuses of the command line. */
-typedef enum shoal_status {
-    SHOAL_OK = 0,
-    SHOAL_DIFFERS = 1,     /* compared and found to differ, or damaged */
-    SHOAL_USAGE = 2,       /* the request makes no sense: syntax, names, shapes, types */
-    SHOAL_SYSTEM = 3,      /* a file or the system refused: missing, full, no permission */
-    SHOAL_DATA = 4,        /* the data are corrupt, or of a filter or type that is not supported */
-    SHOAL_MEMORY = 5,      /* would need more memory than allowed */
-    SHOAL_CANCELLED = 130, /* cancelled by the caller; nothing half-written is left */
-} shoal_status;
-
-typedef struct shoal_error {
-    shoal_status status;
-    int column;         /* of the expression's text, from 1; 0 where the error is not in a text */
-    char message[1024]; /* one line of UTF-8 without a newline */
-} shoal_error;
-
-/* ---- Types ------------------------------------------------------------------------------ */
-
-typedef enum shoal_type_code {
-    SHOAL_BOOL,
-    SHOAL_INT8,
-    SHOAL_INT16,
-    SHOAL_INT32,
-    SHOAL_INT64,
-    SHOAL_UINT8,
-    SHOAL_UINT16,
-    SHOAL_UINT32,
-    SHOAL_UINT64,
-    SHOAL_FLOAT16,
-    SHOAL_FLOAT32,
-    SHOAL_FLOAT64,
-    SHOAL_COMPLEX64,
-    SHOAL_COMPLEX128,
-    SHOAL_TEXT,   /* fixed length in bytes, UTF-8, padded with NUL */
-    SHOAL_RECORD, /* packed bytes: a compound's members one behind another, or opaque; copied, not
-                     computed on */
-} shoal_type_code;
-
-/* An element's type in memory: native byte order, no padding. */
-typedef struct shoal_type {
-    shoal_type_code code;
-    uint32_t n_bytes; /* of one element; for SHOAL_TEXT and SHOAL_RECORD its length */
-} shoal_type;
-
-/* "float32", "bool", ... as NumPy names it, "S12" for text of 12 bytes, "V12" for records; writes
-   into `name`. */
-const char *shoal_type_name(shoal_type type, char name[24]);
-
-/* Reads "f4", "<f4", "float32", "int", "S12", ...; false if `text` is no type. */
-bool shoal_type_parse(const char *text, shoal_type *out);
-
-/* ---- Regions ---------------------------------------------------------------------------- */
-
-/* One axis of a region: elements start, start + step, ... (count of them); step may be negative. */
-typedef struct shoal_range {
-    int64_t start, step;
-    uint64_t count;
-} shoal_range;
-
-/* A box of indices, one range an axis. */
-typedef struct shoal_region {
-    int rank;
-    shoal_range axis[SHOAL_MAX_RANK];
-} shoal_region;
-
-/* ---- Runs: what all long work has in common --------------------------------------------- */
-
-typedef struct shoal_progress {
-    uint64_t done_bytes, total_bytes; /* raw (uncompressed) bytes; total 0 while unknown */
-    const char *phase;                /* a word such as "reading"; static */
-} shoal_progress;
-
-typedef struct shoal_run_options {
-    int n_threads;         /* 0: as many as this process may use */
-    uint64_t memory_limit; /* bytes; 0: a quarter of what the machine or the cgroup has free,
-                              between 256 MiB and 4 GiB */
-    const char *tmpdir;    /* for spilled data; NULL: $TMPDIR or /tmp */
-    /* Called from one thread at a time, about ten times a second; not 0 cancels the run. */
-    int (*progress)(void *user, const shoal_progress *now);
-    void *user;
-} shoal_run_options;
 
 /* ---- Files, datasets, attributes: reading ------------------------------------------------ */
 
@@ -245,6 +170,13 @@ shoal_status shoal_dataset_statistics(shoal_dataset *dataset, shoal_statistics *
    several threads at once. */
 shoal_status shoal_dataset_read(shoal_dataset *dataset, const shoal_region *region, void *buffer,
                                 size_t n_bytes, shoal_error *err);
+
+/* The same on several threads: a run, with progress, cancelling and the memory limit of others.
+   Each chunk is decoded once, where its elements are wanted in the order of the file straight into
+   `buffer`. The buffer itself is the caller's and not counted. After an error what it holds is not
+   defined. `options` may be NULL. */
+shoal_status shoal_read(shoal_dataset *dataset, const shoal_region *region, void *buffer,
+                        size_t n_bytes, const shoal_run_options *options, shoal_error *err);
 
 /* ---- Writing ----------------------------------------------------------------------------- */
 
@@ -413,9 +345,21 @@ shoal_status shoal_verify(const shoal_verify_params *params, const shoal_run_opt
 
 typedef struct shoal_plan shoal_plan;
 
+/* Elements in the program's memory. They are only borrowed: they stay as they are until the plan
+   that uses them is freed, and are read where they lie, whatever the strides. */
+typedef struct shoal_array {
+    const void *data; /* the element at index 0, 0, ... */
+    shoal_type type;
+    int rank;
+    uint64_t shape[SHOAL_MAX_RANK];
+    const int64_t *strides; /* bytes between neighbours along each axis, of any sign, or 0; NULL: C
+                               order. Copied with the struct */
+} shoal_array;
+
 typedef struct shoal_input {
     const char *name;   /* in the expressions; NULL: the path's last part, or a table's columns */
     const char *source; /* "FILE:/path[slice]" */
+    const shoal_array *array; /* not NULL: this instead of a source; wants a name */
 } shoal_input;
 
 typedef struct shoal_calc_params {

@@ -9,7 +9,7 @@ import sys
 import sources
 
 DOCUMENTS = ('README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'FORMAT.md',
-             'FUNCTIONS.md', 'EXPRESSIONS.md')
+             'FUNCTIONS.md', 'EXPRESSIONS.md', 'python/README.md')
 FENCE = re.compile(r'^```.*?^```', re.M | re.S)
 LINK = re.compile(r'\]\((?!https?:|#)([^)#]+)')
 DEV_JOB = re.compile(r'\./dev (?:-v )?([a-z]+)')
@@ -42,16 +42,16 @@ def document_problems(path, jobs, known_verbs):
             yield f'{path}: there is no {name}'
 
 
-def header_problems():
+def header_problems(header):
     """Each declaration of the header follows a comment, or belongs to a group that does."""
     commented = False
-    for number, line in enumerate(sources.read('include/shoal/shoal.h').splitlines(), 1):
+    for number, line in enumerate(sources.read(header).splitlines(), 1):
         stripped = line.strip()
         if not stripped:
             commented = False
         commented = commented or '/*' in line or stripped.endswith('*/')
         if re.match(r'^[a-z][\w \*]*?\**shoal_\w+\(', line) and not commented:
-            yield f'include/shoal/shoal.h:{number}: a function without a word on it: {stripped}'
+            yield f'{header}:{number}: a function without a word on it: {stripped}'
 
 
 def man_problems(known_verbs):
@@ -74,7 +74,8 @@ def main():
     jobs, known_verbs = dev_jobs(), verbs(build)
     problems = [problem for path in DOCUMENTS
                 for problem in document_problems(path, jobs, known_verbs)]
-    problems += header_problems()
+    problems += [problem for header in sources.files('h', below='include/shoal')
+                 for problem in header_problems(header)]
     problems += man_problems(known_verbs)
     problems += version_problems()
     sources.finish(problems, len(DOCUMENTS))

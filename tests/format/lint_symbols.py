@@ -1,5 +1,6 @@
-"""lint_symbols.py BUILD: what the built library shows to the world is what shoal.h declares and the
-reviewed list include/shoal/shoal.map says, and no room prints, exits, aborts or keeps state."""
+"""lint_symbols.py BUILD: what the built library shows to the world is what the public headers
+declare and the reviewed list include/shoal/shoal.map says, and no room prints, exits, aborts or
+keeps state."""
 import glob
 import os
 import re
@@ -23,9 +24,9 @@ def run(*command):
 
 
 def declared_functions():
-    """The functions of shoal.h: a declaration starts its line, a typedef's fields do not."""
-    text = re.sub(r'/\*.*?\*/', '', sources.read('include/shoal/shoal.h'), flags=re.S)
-    return set(DECLARED.findall(text))
+    """The public headers' functions: a declaration starts its line, a typedef's fields do not."""
+    text = '\n'.join(sources.read(path) for path in sources.files('h', below='include/shoal'))
+    return set(DECLARED.findall(re.sub(r'/\*.*?\*/', '', text, flags=re.S)))
 
 
 def exported_symbols(library):
@@ -68,7 +69,7 @@ def main():
     declared = declared_functions()
     listed = set(LISTED.findall(sources.read('include/shoal/shoal.map')))
     exported = exported_symbols(libraries[0])
-    problems = compare('in shoal.h', declared, 'in shoal.map', listed)
+    problems = compare('in a public header', declared, 'in shoal.map', listed)
     problems += compare('in shoal.map', listed, 'exported', exported)
     for room in ('chunk', 'store', 'compute'):
         objects = object_files(build, room)

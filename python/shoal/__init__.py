@@ -1,0 +1,29 @@
+"""shoal: arrays and tables bigger than memory, in plain HDF5 files, computed on every core.
+
+    with shoal.open("era5.nc") as file:
+        part = file["t2m"][0:100, ::-1]            # a NumPy array, decoded on every core
+    shoal.calc("nanmean(t, axis=0)", t="era5.nc:/t2m")
+    shoal.save("out.h5:/x", array, codec="blosc:zstd:3")
+
+The package calls the C library through ctypes and computes nothing itself. Failures are exceptions:
+`Error` and its subclasses, one for each status of the library.
+"""
+from ._attributes import Attributes
+from ._calc import Function, Plan, calc, functions, plan
+from ._errors import (Cancelled, DamagedError, DataError, Error, FileError, MemoryLimitError,
+                      MissingError, MissingFileError, UsageError)
+from ._file import Axis, Dataset, File, Group, Table, open
+from ._library import LIBRARY as _LIBRARY
+from ._write import (Finding, Ingested, NewDataset, Writer, create, export, ingest, save, verify)
+
+#: The version of the library.
+__version__: str = _LIBRARY.shoal_version().decode()
+#: The codec of new datasets that ask for none.
+default_codec: str = _LIBRARY.shoal_codec_default().decode()
+
+__all__ = [
+    'Attributes', 'Axis', 'Cancelled', 'DamagedError', 'DataError', 'Dataset', 'Error', 'File',
+    'FileError', 'Finding', 'Function', 'Group', 'Ingested', 'MemoryLimitError', 'MissingError',
+    'MissingFileError', 'NewDataset', 'Plan', 'Table', 'UsageError', 'Writer', 'calc', 'create',
+    'default_codec', 'export', 'functions', 'ingest', 'open', 'plan', 'save', 'verify',
+]

@@ -1,0 +1,212 @@
+"""Expressions over datasets, files and NumPy's arrays."""
+from __future__ import annotations
+
+import ctypes
+import os
+import weakref
+from collections.abc import Mapping
+from typing import Any, Iterator, NamedTuple, Optional, Sequence, Union
+
+import numpy as np
+
+from . import _abi
+from ._errors import UsageError
+from ._file import Dataset, File, Group
+from ._library import LIBRARY, call, text
+from ._runs import Memory, Progress, Run
+from ._types import from_dtype, to_dtype
+
+#: Results up to so many bytes are copied, so that the plan and its files are let go of at once;
+#: larger ones are arrays over the plan's own memory.
+COPIED_BYTES = 1 << 20
+
+
+def _as_array(value: Any) -> np.ndarray:
+    """What NumPy makes of it without copying where it can: arrays, buffers, DLPack."""
+    if isinstance(value, np.ndarray):
+        return value
+    if hasattr(value, '__dlpack__') and not hasattr(value, '__array__'):
+        return np.from_dlpack(value)
+    return np.asarray(value)
+
+
+class _Inputs:
+    """The inputs of a plan as the library's structs, with what these borrow."""
+
+    def __init__(self, inputs: Mapping[Optional[str], Any]) -> None:
+        self.n = len(inputs)
+        self.structs = (_abi.Input * max(self.n, 1))()
+        self.kept: list[Any] = []
+        for struct, (name, value) in zip(self.structs, inputs.items()):
+            struct.name = name.encode() if name else None
+            if isinstance(value, (str, os.PathLike)):
+                struct.source = os.fsencode(value)
+            elif isinstance(value, (Dataset, Group)):
+                value.file._need()
+                struct.source = os.fsencode(value.file.filename) + self._inside(value)
+            else:
+                struct.array = ctypes.pointer(self._borrow(_as_array(value)))
+
+    @staticmethod
+    def _inside(value: Union[Dataset, Group]) -> bytes:
+        return b'' if isinstance(value, File) or value.name == '/' else b':' + value.name.encode()
+
+    def _borrow(self, array: np.ndarray) -> _abi.Array:
+        struct = _abi.Array(array.ctypes.data, from_dtype(array.dtype), array.ndim)
+        struct.shape[:array.ndim] = array.shape
+        strides = (ctypes.c_int64 * max(array.ndim, 1))(*array.strides)
+        struct.strides = strides
+        self.kept += [array, strides, struct]
+        return struct
+
+
+def storage_spec(chunks: Optional[Sequence[int]], codec: Optional[str]) -> _abi.DatasetSpec:
+    """How a result is stored: zeros are the library's choices."""
+    spec = _abi.DatasetSpec()
+    if chunks is not None:
+        spec.chunk[:len(chunks)] = [int(n) for n in chunks]
+    spec.codec = codec.encode() if codec else None
+    return spec
+
+
+class Plan:
+    """Expressions, typed and laid out in passes; nothing has been read yet but metadata."""
+
+    def __init__(self, expressions: str, inputs: Mapping[Optional[str], Any], *,
+                 output: Union[str, os.PathLike, None] = None, overwrite: bool = False,
+                 chunks: Optional[Sequence[int]] = None, codec: Optional[str] = None,
+                 raw: bool = False, summaries: bool = True, threads: Optional[int] = None,
+                 memory: Optional[Memory] = None, tmpdir: Optional[str] = None,
+                 progress: Optional[Progress] = None) -> None:
+        self._inputs = _Inputs(inputs)
+        self._goes_out = output is not None
+        params = _abi.CalcParams(
+            expressions.encode(), self._inputs.structs, self._inputs.n,
+            os.fsencode(output) if output is not None else None, overwrite,
+            storage_spec(chunks, codec), raw, not summaries)
+        self._handle = ctypes.c_void_p()
+        self._run = Run(threads, memory, progress, tmpdir)
+        self._run.call('shoal_plan_make', params, self._run.options, ctypes.byref(self._handle))
+        self._ran = False
+        self._free = weakref.finalize(self, _free_plan, self._handle, self._inputs, self._run)
+
+    def _need(self) -> ctypes.c_void_p:
+        if not self._free.alive:
+            raise UsageError('the plan was closed')
+        return self._handle
+
+    def describe(self, json: bool = False) -> str:
+        """What would be done: passes, what is read and written, memory."""
+        return text(LIBRARY.shoal_plan_describe(self._need(), json))
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the run will allocate at most."""
+        return LIBRARY.shoal_plan_memory(self._need())
+
+    def run(self) -> Any:
+        """Computes, and returns the results: see `calc`."""
+        if self._ran:
+            raise UsageError('a plan runs once')
+        self._ran = True
+        self._run.call('shoal_plan_run', self._need())
+        return self._results()
+
+    def _results(self) -> Any:
+        names, values = [], []
+        for k in range(LIBRARY.shoal_plan_n_results(self._need())):
+            result = _abi.Result()
+            call('shoal_plan_result', self._handle, k, ctypes.byref(result))
+            names.append(text(result.name))
+            values.append(self._value(result))
+        if self._goes_out:
+            return None
+        if len(values) == 1:
+            return values[0]
+        return dict(zip(names, values)) if all(names) else tuple(values)
+
+    def _value(self, result: _abi.Result) -> Any:
+        dtype, shape = to_dtype(result.type), tuple(result.shape[:result.rank])
+        n_bytes = int(np.prod(shape, dtype=object)) * dtype.itemsize
+        if n_bytes == 0 or not result.data:
+            return np.empty(shape, dtype)
+        memory = (ctypes.c_char * n_bytes).from_address(result.data)
+        array = np.frombuffer(memory, dtype).reshape(shape)
+        if n_bytes <= COPIED_BYTES:
+            return array.copy()[()]
+        memory._plan = self  # the array's base: the plan lives as long as views of it do
+        return array
+
+    def close(self) -> None:
+        """Lets go of files and memory at once. Large results live in the plan's memory: not before
+        they are done with."""
+        self._free()
+
+    def __enter__(self) -> Plan:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f'<shoal plan>\n{self.describe()}' if self._free.alive else '<shoal plan, closed>'
+
+
+def _free_plan(handle: ctypes.c_void_p, *_borrowed: Any) -> None:
+    LIBRARY.shoal_plan_free(handle)
+
+
+def plan(expressions: str, /, *, inputs: Optional[Mapping[Optional[str], Any]] = None,
+         **named: Any) -> Plan:
+    """A plan for what `calc` would compute; `run` runs it."""
+    options = {name: named.pop(name) for name in _OPTIONS & named.keys()}
+    return Plan(expressions, {**(inputs or {}), **named}, **options)
+
+
+def calc(expressions: str, /, *, inputs: Optional[Mapping[Optional[str], Any]] = None,
+         **named: Any) -> Any:
+    """Computes expressions, chunk by chunk, on every core, within the memory limit.
+
+        shoal.calc("nanmean(t, axis=0)", t="era5.nc:/t2m")
+        shoal.calc("low = min(t); high = max(t)", t=file["t"])      # {'low': ..., 'high': ...}
+        shoal.calc("t - clim", t=file["t"], clim=array, output="anomaly.h5:/t")
+
+    Inputs are named by keywords, or in `inputs` where a name is an option's: "FILE:/path[slice]",
+    datasets, tables (whose columns are named in the expressions: `inputs={None: table}`), and
+    whatever NumPy takes for an array - its own, buffers, DLPack - which is used where it lies.
+
+    One result is an array, or a scalar of NumPy's; several are a dict where all have names, else a
+    tuple. With output= they go to a file, and None is returned.
+
+    output, overwrite, chunks, codec   "FILE:/path" of one result, "FILE:/group" of several, and how
+                                       it is stored
+    raw         stored values, without netCDF's scale_factor, _FillValue and the like
+    summaries   False: nothing is taken from the chunks' summaries, and none are written
+    threads, memory, tmpdir, progress  of the run: as many as there are, a quarter of what is free
+    """
+    made = plan(expressions, inputs=inputs, **named)
+    return made.run()
+
+
+_OPTIONS = {'output', 'overwrite', 'chunks', 'codec', 'raw', 'summaries', 'threads', 'memory',
+            'tmpdir', 'progress'}
+
+
+class Function(NamedTuple):
+    """A function of the language."""
+
+    signature: str
+    doc: str
+    family: str
+    aliases: tuple[str, ...]
+
+
+def functions() -> Iterator[Function]:
+    """The functions that expressions can call."""
+    out = _abi.Function()
+    k = 0
+    while LIBRARY.shoal_function_get(k, ctypes.byref(out)):
+        names = out.aliases.decode()
+        yield Function(out.signature.decode(), text(out.doc), text(out.family),
+                       tuple(names.split(', ')) if names else ())
+        k += 1

@@ -1,0 +1,411 @@
+"""The Python package against h5py and NumPy. SHOAL_LIBRARY names the library."""
+import gc
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+
+try:
+    import h5py
+    import hdf5plugin
+    import numpy as np
+except ImportError as missing:
+    print(f'skipped: {missing}')
+    sys.exit(77)
+
+sys.path.insert(0, os.path.join(os.environ['SHOAL_SOURCE'], 'python'))
+import shoal  # noqa: E402
+from shoal import _abi  # noqa: E402
+
+SEED = int(os.environ.get('SHOAL_SEED', '20261'))
+FOLDER = tempfile.TemporaryDirectory()
+PATH = FOLDER.name + '/all.h5'
+TYPES = ('bool', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', 'f2', 'f4', 'f8', 'c8', 'c16',
+         '>i4', '>f8', '>u2', 'S7')
+
+
+def refuses(kind, call, *words):
+    try:
+        call()
+    except kind as error:
+        for word in words:
+            assert word in str(error), (word, str(error))
+        return error
+    raise AssertionError(f'{kind.__name__} was not raised')
+
+
+def values(rng, dtype, shape):
+    dtype = np.dtype(dtype)
+    if dtype.kind == 'S':
+        return rng.choice([b'', b'a', b'seven77'], shape).astype(dtype)
+    if dtype.kind == 'b':
+        return rng.integers(0, 2, shape).astype(dtype)
+    if dtype.kind == 'c':
+        return (rng.normal(size=shape) + 1j * rng.normal(size=shape)).astype(dtype)
+    return (rng.normal(size=shape) * 50).astype('i4' if dtype.kind == 'u' else 'f8').astype(dtype)
+
+
+def make_file():
+    rng = np.random.default_rng(SEED)
+    with h5py.File(PATH, 'w') as file:
+        for dtype in TYPES:
+            data = values(rng, dtype, (23, 17, 9))
+            file.create_dataset('types/' + dtype.replace('>', 'big_'), data=data, chunks=(5, 6, 4),
+                                shuffle=True, compression='gzip')
+        file['flat'] = rng.normal(size=(40, 50))
+        file['big_flat'] = rng.normal(size=(40, 50)).astype('>f4')
+        file['scalar'] = np.float32(2.5)
+        file['empty'] = np.empty((0, 4), 'i4')
+        file['long'] = rng.integers(0, 99, 100000)
+        lz4 = file.create_dataset('lz4', data=rng.integers(0, 99, (300, 400)), chunks=(100, 90),
+                                  **hdf5plugin.Blosc(), maxshape=(None, 400))
+        lz4.attrs.update(units='K', scale=0.5, counts=[1, 2, 3], odd=[1.5, np.nan, -np.inf],
+                         big=2 ** 63 - 1, names=['a', 'b'], flag=True, z=1 + 2j)
+        file['axis'] = np.arange(300.)
+        file['axis'].make_scale('time')
+        lz4.dims[0].attach_scale(file['axis'])
+        file.create_group('group/inner').attrs['why'] = 'because'
+
+
+def random_index(rng, shape):
+    parts = []
+    for extent in shape:
+        kind = rng.integers(0, 4)
+        if kind == 0 and extent:
+            parts.append(int(rng.integers(-extent, extent)))
+        elif kind == 1:
+            parts.append(slice(None))
+        else:
+            a, b = (int(n) for n in rng.integers(-extent - 2, extent + 3, 2))
+            step = int(rng.choice([1, 1, 2, 3, -1, -2]))
+            parts.append(slice(a if rng.integers(0, 4) else None, b if rng.integers(0, 4) else None,
+                               step))
+    if rng.integers(0, 4) == 0:
+        at = int(rng.integers(0, len(parts) + 1))
+        parts = parts[:at] + [...] + parts[at + int(rng.integers(0, 3)):]
+    if rng.integers(0, 5) == 0:
+        parts.insert(int(rng.integers(0, len(parts) + 1)), None)
+    return tuple(parts)
+
+
+def same(got, want):
+    assert type(got) is type(want) or isinstance(got, np.ndarray) == isinstance(want, np.ndarray)
+    assert np.shape(got) == np.shape(want), (np.shape(got), np.shape(want))
+    assert got.dtype == want.dtype.newbyteorder('='), (got.dtype, want.dtype)
+    assert np.array_equal(got, want, equal_nan=want.dtype.kind in 'fc'), (got, want)
+
+
+def test_reading():
+    rng = np.random.default_rng(SEED)
+    with shoal.open(PATH) as ours, h5py.File(PATH) as theirs:
+        names = ['types/' + dtype.replace('>', 'big_') for dtype in TYPES]
+        for name in names + ['flat', 'big_flat', 'lz4', 'long', 'empty']:
+            one, want = ours[name], theirs[name][()]
+            same(one[...], want)
+            same(one[()], want)
+            same(np.asarray(one), want)
+            for _ in range(40):
+                index = random_index(rng, want.shape)
+                same(one[index], want[index])
+        assert ours['scalar'][()] == np.float32(2.5) and isinstance(ours['scalar'][()], np.float32)
+        assert isinstance(ours['long'][3], np.int64)
+        rows = list(ours['flat'])
+        assert len(rows) == len(ours['flat']) == 40
+        same(rows[7], theirs['flat'][7])
+        parts = [ours['lz4'][part] for part in ours['lz4'].iter_chunks()]
+        assert len(parts) == 3
+        same(np.concatenate(parts), theirs['lz4'][()])
+
+
+def test_indices():
+    with shoal.open(PATH) as file:
+        t = file['lz4']
+        want = t[...]
+        refuses(IndexError, lambda: t[300])
+        refuses(IndexError, lambda: t[-301, 0])
+        refuses(IndexError, lambda: t[0, 0, 0])
+        refuses(IndexError, lambda: t[..., ...])
+        same(t[[5, 1, 299], 3:9], want[[5, 1, 299], 3:9])
+        same(t[:, np.array([0, 2, 4])], want[:, [0, 2, 4]])
+        mask = np.arange(300) % 7 == 2
+        same(t[mask], want[mask])
+        out = np.empty((300, 400), 'i8')
+        assert t.read(..., out=out) is out
+        same(out, want)
+        same(t.read((slice(0, 2),), out=out[:2]), want[:2])
+        refuses(shoal.UsageError, lambda: t.read(..., out=out[:5]), 'shape')
+        refuses(shoal.UsageError, lambda: t.read(..., out=np.empty((400, 300), 'i8').T))
+        refuses(ValueError, lambda: t.read(..., out=np.empty((300, 400), 'i4')))
+
+
+def test_describing():
+    with shoal.open(PATH) as file:
+        t = file['lz4']
+        assert (t.shape, t.dtype, t.ndim, t.size) == ((300, 400), np.dtype('i8'), 2, 120000)
+        assert t.chunks == (100, 90) and t.maxshape == (None, 400) and t.nbytes == 960000
+        assert 0 < t.stored_nbytes < t.nbytes and 'blosc' in t.filters and t.layout == 'chunked'
+        assert t.name == '/lz4' and t.locator == PATH + ':/lz4' and t.file is file
+        assert t.dims[0] == 'axis', t.dims
+        assert t.axis(0).coordinate == '/axis' and t.axis(-2).last == '299.0', t.axis(0)
+        refuses(IndexError, lambda: t.axis(2))
+        assert file['flat'].chunks is None and 'lz4' in repr(t) and 'int64' in repr(t)
+        attrs = t.attrs
+        assert attrs['units'] == 'K' and attrs['scale'] == 0.5 and attrs['big'] == 2 ** 63 - 1
+        assert attrs['counts'].dtype == 'i8' and list(attrs['counts']) == [1, 2, 3]
+        assert np.array_equal(attrs['odd'], [1.5, np.nan, -np.inf], equal_nan=True)
+        assert list(attrs['names']) == ['a', 'b'] and attrs['flag'] and 'nothing' not in attrs
+        refuses(KeyError, lambda: attrs['nothing'])
+        with h5py.File(PATH) as theirs:
+            assert set(theirs['lz4'].attrs) == set(attrs), set(attrs)
+            names = []
+            theirs.visit(names.append)
+            assert sorted(theirs) == list(file)
+            seen = []
+            file.visit(seen.append)
+            assert sorted(names) == sorted(seen)
+        assert file['group']['inner'].attrs['why'] == 'because' == file['group/inner'].attrs['why']
+        assert 'inner' in file['group'] and 'other' not in file and len(file['group']) == 1
+        found = file.visititems(lambda path, item: item if path == 'types/i4' else None)
+        assert isinstance(found, shoal.Dataset) and found.dtype == 'i4'
+        refuses(KeyError, lambda: file['lz5'], 'lz4')
+
+
+def test_lifetimes():
+    file = shoal.open(PATH)
+    t = file['lz4']
+    kept = t[3]
+    file.close()
+    file.close()
+    assert kept.shape == (400,) and t.shape == (300, 400)
+    for use in (lambda: t[0], lambda: file['lz4'], lambda: t.filters, lambda: t.attrs['units'],
+                lambda: shoal.calc('sum(t)', t=t)):
+        refuses(shoal.UsageError, use, 'closed')
+    for _ in range(1500):  # more than can be open at a time
+        t = shoal.open(PATH)['lz4']
+    same(t[3], kept)
+    del t
+    gc.collect()
+    big = shoal.calc('float64(t) * 2', t=PATH + ':/long')
+    want = big.copy()
+    gc.collect()
+    same(big, want)
+
+
+def test_errors():
+    refuses(FileNotFoundError, lambda: shoal.open(PATH + '.not'), 'not')
+    error = refuses(shoal.FileError, lambda: shoal.open(FOLDER.name), 'directory')
+    assert isinstance(error, OSError) and error.status == 3
+    with open(FOLDER.name + '/bad.h5', 'wb') as file:
+        file.write(b'\x89HDF\r\n\x1a\n' + bytes(500))
+    refuses(shoal.DataError, lambda: shoal.open(FOLDER.name + '/bad.h5'), 'bad.h5')
+    error = refuses(ValueError, lambda: shoal.calc('1 + nothing', t=PATH + ':/long'), 'nothing')
+    assert isinstance(error, shoal.UsageError) and error.column == 5
+    refuses(MemoryError, lambda: shoal.calc('t * 2', t=PATH + ':/long', memory=10000))
+    with shoal.open(PATH) as file:
+        refuses(shoal.MemoryLimitError, lambda: file['lz4'].read(memory=1000), 'lz4')
+        refuses(shoal.UsageError, lambda: file['lz4'].read(memory='much'))
+        refuses(shoal.UsageError, lambda: file['lz4'].read(threads=0))
+        calls = []
+        file['lz4'].read(progress=lambda *now: calls.append(now))
+        assert calls and calls[-1][1:] == (960000, 'reading') and calls[-1][0] > 0, calls
+        refuses(shoal.Cancelled, lambda: file['lz4'].read(progress=lambda *now: True))
+        refuses(ZeroDivisionError, lambda: file['lz4'].read(progress=lambda *now: 1 // 0))
+        refuses(ZeroDivisionError,
+                lambda: shoal.calc('sum(t)', t=file['lz4'], progress=lambda *now: 1 // 0,
+                                   summaries=False))
+
+
+def test_calc():
+    rng = np.random.default_rng(SEED)
+    with shoal.open(PATH) as file:
+        want = file['lz4'][...]
+        same(shoal.calc('mean(t, axis=0)', t=file['lz4']), want.mean(axis=0))
+        assert shoal.calc('sum(lz4)', inputs={None: PATH + ':/lz4'}) == want.sum()
+        got = shoal.calc('low = min(t); high = max(t)', t=file['lz4'], threads=2, memory='64M')
+        assert got == {'low': want.min(), 'high': want.max()} and isinstance(got['low'], np.int64)
+        assert shoal.calc('min(t); max(t)', t=file['lz4']) == (want.min(), want.max())
+        row = rng.normal(size=400)
+        same(shoal.calc('t - row', t=file['lz4'], row=row), want - row)
+        x = np.asfortranarray(rng.normal(size=(500, 300)))
+        for view in (x, x.T, x[::-2, 5::3], x[None, 7], np.broadcast_to(x[3], (20, 300))):
+            same(shoal.calc('x * 2 + 1', x=view), view * 2 + 1)
+        for dtype in TYPES[:14]:
+            v = values(rng, dtype, (30, 40))
+            same(shoal.calc('x', x=v.T), v.T)
+        same(shoal.calc('x + y', x=memoryview(b'abc').cast('B'), y=[1, 2, 3]),
+             np.array([98, 100, 102]))
+
+        class Exporter:
+            def __dlpack__(self, **options):
+                return row.__dlpack__(**options)
+
+            def __dlpack_device__(self):
+                return row.__dlpack_device__()
+
+        same(shoal.calc('x * 2', x=Exporter()), row * 2)
+        same(np.from_dlpack(shoal.calc('x * 2', x=row)), row * 2)
+        assert bytes(memoryview(shoal.calc('x', x=row))) == row.tobytes()
+        for bad in (np.array(['a']), row.astype('>f8'), np.array([object()]),
+                    np.array(['2001-01-01'], 'M8[D]')):
+            refuses(shoal.UsageError, lambda bad=bad: shoal.calc('x', x=bad))
+        out = FOLDER.name + '/out.h5'
+        assert shoal.calc('t * 2', t=file['lz4'], output=out + ':/twice', codec='gzip:2',
+                          chunks=(50, 400)) is None
+        with h5py.File(out) as made:
+            same(made['twice'][()], want * 2)
+            assert made['twice'].chunks == (50, 400) and made['twice'].compression == 'gzip'
+        refuses(shoal.Error, lambda: shoal.calc('t', t=file['lz4'], output=out + ':/twice'))
+        with shoal.plan('std(t)', t=file['lz4']) as plan:
+            assert plan.memory > 0 and 'std' in plan.describe() and json.loads(plan.describe(True))
+            assert np.isclose(plan.run(), want.std())
+            refuses(shoal.UsageError, plan.run)
+        refuses(shoal.UsageError, plan.describe)
+    names = [function.signature for function in shoal.functions()]
+    assert any(name.startswith('nanmean(') for name in names) and len(names) > 100
+
+
+def test_writing():
+    rng = np.random.default_rng(SEED)
+    path = FOLDER.name + '/written.h5'
+    x = rng.normal(size=(70, 80)).astype('f4')
+    with shoal.create(path) as writer:
+        made = writer.create_dataset('a/x', data=x, chunks=(20, 30), codec='blosc:zstd:3')
+        made.set_attribute('units', 'm')
+        made.set_attribute('range', [1.5, 2.5])
+        made.set_attribute('level', np.int16(3))
+        part = writer.create_dataset('part', (10, 10), 'i4', fillvalue=-1, chunks=(5, 5),
+                                     maxshape=(None, 10))
+        part[2:4, 3] = [7, 8]
+        part.resize((20, 10))
+        part[-1] = 5
+        refuses(shoal.UsageError, lambda: part.__setitem__(slice(None, None, 2), 1), 'step')
+        writer.create_dataset('y', data=np.arange(70.))
+        writer.set_scale('a/x', 0, 'y')
+        assert not os.path.exists(path)
+    want = np.full((20, 10), -1, 'i4')
+    want[2:4, 3], want[-1] = [7, 8], 5
+    with h5py.File(path) as file:
+        same(file['a/x'][()], x)
+        same(file['part'][()], want)
+        assert dict(file['a/x'].attrs)['units'] in ('m', b'm') and file['a/x'].attrs['level'] == 3
+        assert list(file['a/x'].attrs['range']) == [1.5, 2.5] and file['y'].is_scale
+    with shoal.open(path) as file:
+        assert file['a/x'].attrs['level'] == np.int16(3) and file['a/x'].dims[0] == 'y'
+    refuses(shoal.Error, lambda: shoal.create(path))
+    try:
+        with shoal.create(path, 'w') as writer:
+            writer.create_dataset('gone', data=x)
+            raise KeyError
+    except KeyError:
+        pass
+    refuses(shoal.UsageError, lambda: writer.create_group('late'))
+    with shoal.create(path, 'a') as writer:
+        writer.create_group('more')
+    with h5py.File(path) as file:
+        assert set(file) == {'a', 'part', 'y', 'more'}
+    shoal.save(FOLDER.name + '/saved.h5:/t', x[::-1].T, codec='gzip:1')
+    with h5py.File(FOLDER.name + '/saved.h5') as file:
+        same(file['t'][()], x[::-1].T)
+
+
+def test_whole_files():
+    source, path = FOLDER.name + '/people.csv', FOLDER.name + '/people.h5'
+    with open(source, 'w', encoding='utf-8') as file:
+        file.write('name,age\n' + ''.join(f'p{k % 3},{k}\n' for k in range(1000)))
+    done = shoal.ingest(source, path + ':/people', types={'age': 'f4'})
+    assert (done.n_rows, done.n_columns) == (1000, 2)
+    with shoal.open(path) as file:
+        table = file['people']
+        assert isinstance(table, shoal.Table) and table.columns == ['age', 'name']
+        assert table['age'].dtype == 'f4' and table['age'][5:7].tolist() == [5, 6]
+        got = shoal.calc('mean(age); count_nonzero(name == "p1")', inputs={None: table})
+        assert got == (499.5, 333)
+    shoal.export(path + ':/people', FOLDER.name + '/again.csv')
+    with open(FOLDER.name + '/again.csv', encoding='utf-8') as file:
+        assert file.readline() == 'name,age\n' and file.readline() == 'p0,0.0\n'
+    assert shoal.verify(path) == []
+    damaged = FOLDER.name + '/damaged.h5'
+    with h5py.File(damaged, 'w') as file:
+        t = file.create_dataset('t', data=np.arange(1000), chunks=(100,), fletcher32=True)
+        offset = t.id.get_chunk_info(4).byte_offset
+    with open(damaged, 'r+b') as file:
+        file.seek(offset + 10)
+        file.write(b'\xff\xfe')
+    findings = shoal.verify(damaged)
+    assert [(one.path, one.damaged, one.chunk) for one in findings] == [('/t', True, 4)], findings
+    with shoal.open(damaged) as file:
+        refuses(shoal.DataError, lambda: file['t'][:], 'chunk')
+        assert file['t'][:400].sum() == sum(range(400))
+
+
+def test_threads():
+    """Reading lets go of the interpreter, and several threads may read at once."""
+    with shoal.open(PATH) as file:
+        want, wrong = file['lz4'][...], []
+
+        def read():
+            for k in range(30):
+                if not np.array_equal(file['lz4'][k::3], want[k::3]):
+                    wrong.append(k)
+
+        threads = [threading.Thread(target=read) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not wrong
+
+
+def test_finding():
+    """The package says what it lacks, and finds the library that it is told of."""
+    code = 'import shoal'
+    source = os.path.join(os.environ['SHOAL_SOURCE'], 'python')
+    environment = dict(os.environ, PYTHONPATH=source, SHOAL_LIBRARY='/nowhere/libshoal.so')
+    done = subprocess.run([sys.executable, '-c', code], env=environment, capture_output=True,
+                          text=True)
+    assert done.returncode and '/nowhere/libshoal.so' in done.stderr
+    environment['SHOAL_LIBRARY'] = ''
+    environment['LD_LIBRARY_PATH'] = os.path.dirname(os.environ['SHOAL_LIBRARY'])
+    done = subprocess.run([sys.executable, '-c', code], env=environment, capture_output=True,
+                          text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def camel(name):
+    return ''.join(word.capitalize() for word in name.split('_')[1:])
+
+
+def test_abi():
+    """Sizes and places of all structs are those of the library's reviewed list."""
+    with open(os.path.join(os.environ['SHOAL_SOURCE'], 'tests/format/abi.txt'),
+              encoding='utf-8') as file:
+        lines = file.read().splitlines()
+    n = 0
+    for line in lines:
+        match = re.fullmatch(r'struct (shoal_\w+): (\d+) bytes, (.*)', line)
+        ours = match and getattr(_abi, camel(match.group(1)), None)
+        if not ours:
+            continue
+        places = {part.rsplit(' ', 1)[0]: int(part.rsplit(' ', 1)[1])
+                  for part in match.group(3).split(', ')}
+        assert places == {name: getattr(ours, name).offset for name, *_ in ours._fields_}, line
+        assert _abi.ctypes.sizeof(ours) == int(match.group(2)), line
+        n += 1
+    assert n >= 20, n
+    functions = {line.split(':')[0].split()[1] for line in lines if line.startswith('function ')}
+    assert {*_abi.STATUS_FUNCTIONS, *_abi.OTHER_FUNCTIONS} <= functions
+
+
+def main():
+    print(f'SHOAL_SEED={SEED}')
+    make_file()
+    for name, test in list(globals().items()):
+        if name.startswith('test_') and (len(sys.argv) < 2 or sys.argv[1] in name):
+            test()
+            print(name, 'ok')
+
+
+main()
