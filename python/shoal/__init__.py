@@ -14,16 +14,20 @@ from ._errors import (Cancelled, DamagedError, DataError, Error, FileError, Memo
                       MissingError, MissingFileError, UsageError)
 from ._file import Axis, Dataset, File, Group, Table, open
 from ._library import LIBRARY as _LIBRARY
+from ._kernel import Kernel, address, kernel
 from ._write import (Finding, Ingested, NewDataset, Writer, create, export, ingest, save, verify)
 
 #: The version of the library.
 __version__: str = _LIBRARY.shoal_version().decode()
+#: Where the library was found.
+library_path: str = _LIBRARY._name
 #: The codec of new datasets that ask for none.
 default_codec: str = _LIBRARY.shoal_codec_default().decode()
 
 __all__ = [
     'Attributes', 'Axis', 'Cancelled', 'DamagedError', 'DataError', 'Dataset', 'Error', 'File',
-    'FileError', 'Finding', 'Function', 'Group', 'Ingested', 'MemoryLimitError', 'MissingError',
-    'MissingFileError', 'NewDataset', 'Plan', 'Table', 'UsageError', 'Writer', 'calc', 'create',
-    'default_codec', 'export', 'functions', 'ingest', 'open', 'plan', 'save', 'verify',
+    'FileError', 'Finding', 'Function', 'Group', 'Ingested', 'Kernel', 'MemoryLimitError',
+    'MissingError', 'MissingFileError', 'NewDataset', 'Plan', 'Table', 'UsageError', 'Writer',
+    'address', 'calc', 'create', 'default_codec', 'export', 'functions', 'ingest', 'kernel',
+    'library_path', 'open', 'plan', 'save', 'verify',
 ]

@@ -132,10 +132,37 @@ class Input(Structure):
     _fields_ = [('name', c_char_p), ('source', c_char_p), ('array', POINTER(Array))]
 
 
+class KernelCall(Structure):
+    """What each call of a kernel is told: for kernels that are written in Python."""
+
+    _fields_ = [('user', c_void_p), ('parameters', POINTER(c_double)), ('scratch', c_void_p),
+                ('scratch_bytes', c_size_t), ('message', c_void_p), ('message_bytes', c_size_t),
+                ('rank', c_uint32), ('shape', POINTER(c_uint64)), ('start', POINTER(c_uint64)),
+                ('count', POINTER(c_uint64)), ('index', c_uint64)]
+
+
+class KernelParameter(Structure):
+    _fields_ = [('name', c_char_p), ('value', c_double), ('is_needed', c_uint32),
+                ('is_whole', c_uint32)]
+
+
+class KernelSpec(Structure):
+    _fields_ = [('name', c_char_p), ('doc', c_char_p), ('kind', c_uint32),
+                ('n_parameters', c_uint32), ('parameters', POINTER(KernelParameter)),
+                ('types', c_char_p), ('arguments', c_char_p), ('user', c_void_p),
+                ('scratch_bytes', c_size_t), ('scratch', c_void_p), ('elements', c_void_p),
+                ('state_bytes', c_size_t), ('init', c_void_p), ('step', c_void_p),
+                ('merge', c_void_p), ('finish', c_void_p), ('length', c_void_p),
+                ('line', c_void_p), ('before', c_uint64), ('after', c_uint64),
+                ('halo', c_void_p), ('stencil', c_void_p)]
+
+
 class CalcParams(Structure):
     _fields_ = [('expressions', c_char_p), ('inputs', POINTER(Input)), ('n_inputs', c_size_t),
                 ('output', c_char_p), ('overwrite', c_bool), ('storage', DatasetSpec),
-                ('raw', c_bool), ('no_summaries', c_bool)]
+                ('raw', c_bool), ('no_summaries', c_bool), ('kernels', POINTER(KernelSpec)),
+                ('n_kernels', c_size_t), ('kernel_files', POINTER(c_char_p)),
+                ('n_kernel_files', c_size_t)]
 
 
 class Result(Structure):
@@ -147,6 +174,8 @@ class Function(Structure):
     _fields_ = [('family', c_char_p), ('doc', c_char_p), ('signature', c_char * 112),
                 ('aliases', c_char * 112), ('typed', c_bool), ('result', (c_char * 16) * 4)]
 
+
+FunctionFunction = CFUNCTYPE(c_int, c_void_p, POINTER(Function))
 
 Out = POINTER(c_void_p)
 Failure = POINTER(Error)
@@ -175,6 +204,7 @@ STATUS_FUNCTIONS = {
     'shoal_ingest': [POINTER(IngestParams), Options, POINTER(IngestResult)],
     'shoal_export': [POINTER(ExportParams), Options],
     'shoal_verify': [POINTER(VerifyParams), Options, POINTER(VerifyResult)],
+    'shoal_kernel_file_visit': [c_char_p, FunctionFunction, c_void_p],
     'shoal_plan_make': [POINTER(CalcParams), Options, Out],
     'shoal_plan_run': [c_void_p],
     'shoal_plan_result': [c_void_p, c_size_t, POINTER(Result)],

@@ -12,6 +12,7 @@ import numpy as np
 from . import _abi
 from ._errors import UsageError
 from ._file import Dataset, File, Group
+from ._kernel import Kernel, Kernels
 from ._library import LIBRARY, call, text
 from ._runs import Memory, Progress, Run
 from ._types import from_dtype, to_dtype
@@ -75,20 +76,23 @@ class Plan:
     def __init__(self, expressions: str, inputs: Mapping[Optional[str], Any], *,
                  output: Union[str, os.PathLike, None] = None, overwrite: bool = False,
                  chunks: Optional[Sequence[int]] = None, codec: Optional[str] = None,
-                 raw: bool = False, summaries: bool = True, threads: Optional[int] = None,
-                 memory: Optional[Memory] = None, tmpdir: Optional[str] = None,
-                 progress: Optional[Progress] = None) -> None:
-        self._inputs = _Inputs(inputs)
+                 raw: bool = False, summaries: bool = True,
+                 kernels: Sequence[Union[Kernel, str, os.PathLike]] = (),
+                 threads: Optional[int] = None, memory: Optional[Memory] = None,
+                 tmpdir: Optional[str] = None, progress: Optional[Progress] = None) -> None:
+        self._inputs, self._kernels = _Inputs(inputs), Kernels(kernels)
         self._goes_out = output is not None
         params = _abi.CalcParams(
             expressions.encode(), self._inputs.structs, self._inputs.n,
             os.fsencode(output) if output is not None else None, overwrite,
             storage_spec(chunks, codec), raw, not summaries)
+        self._kernels.put(params)
         self._handle = ctypes.c_void_p()
         self._run = Run(threads, memory, progress, tmpdir)
         self._run.call('shoal_plan_make', params, self._run.options, ctypes.byref(self._handle))
         self._ran = False
-        self._free = weakref.finalize(self, _free_plan, self._handle, self._inputs, self._run)
+        self._free = weakref.finalize(self, _free_plan, self._handle, self._inputs,
+                                      self._kernels, self._run)
 
     def _need(self) -> ctypes.c_void_p:
         if not self._free.alive:
@@ -181,6 +185,7 @@ def calc(expressions: str, /, *, inputs: Optional[Mapping[Optional[str], Any]] =
     output, overwrite, chunks, codec   "FILE:/path" of one result, "FILE:/group" of several, and how
                                        it is stored
     raw         stored values, without netCDF's scale_factor, _FillValue and the like
+    kernels     functions of one's own (see `kernel`), and files of them: shared objects, C sources
     summaries   False: nothing is taken from the chunks' summaries, and none are written
     threads, memory, tmpdir, progress  of the run: as many as there are, a quarter of what is free
     """
@@ -188,8 +193,8 @@ def calc(expressions: str, /, *, inputs: Optional[Mapping[Optional[str], Any]] =
     return made.run()
 
 
-_OPTIONS = {'output', 'overwrite', 'chunks', 'codec', 'raw', 'summaries', 'threads', 'memory',
-            'tmpdir', 'progress'}
+_OPTIONS = {'output', 'overwrite', 'chunks', 'codec', 'raw', 'summaries', 'kernels', 'threads',
+            'memory', 'tmpdir', 'progress'}
 
 
 class Function(NamedTuple):
@@ -201,12 +206,26 @@ class Function(NamedTuple):
     aliases: tuple[str, ...]
 
 
-def functions() -> Iterator[Function]:
-    """The functions that expressions can call."""
+def _function(one: _abi.Function) -> Function:
+    names = one.aliases.decode()
+    return Function(one.signature.decode(), text(one.doc), text(one.family),
+                    tuple(names.split(', ')) if names else ())
+
+
+def functions(kernels: Union[str, os.PathLike, None] = None) -> Iterator[Function]:
+    """The functions that expressions can call, or those of a file of kernels."""
+    if kernels is not None:
+        found: list[Function] = []
+
+        def visit(_user: Any, one: Any) -> int:
+            found.append(_function(one.contents))
+            return 0
+
+        call('shoal_kernel_file_visit', os.fsencode(kernels), _abi.FunctionFunction(visit), None)
+        yield from found
+        return
     out = _abi.Function()
     k = 0
     while LIBRARY.shoal_function_get(k, ctypes.byref(out)):
-        names = out.aliases.decode()
-        yield Function(out.signature.decode(), text(out.doc), text(out.family),
-                       tuple(names.split(', ')) if names else ())
+        yield _function(out)
         k += 1

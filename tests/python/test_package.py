@@ -1,8 +1,10 @@
 """The Python package against h5py and NumPy. SHOAL_LIBRARY names the library."""
+import ctypes
 import gc
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -265,6 +267,80 @@ def test_calc():
         refuses(shoal.UsageError, plan.describe)
     names = [function.signature for function in shoal.functions()]
     assert any(name.startswith('nanmean(') for name in names) and len(names) > 100
+
+
+ELEMENTS = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_abi.KernelCall), ctypes.c_size_t,
+                            ctypes.POINTER(ctypes.c_void_p), ctypes.POINTER(ctypes.c_void_p))
+
+
+def doubles(pointer, n):
+    return np.ctypeslib.as_array(ctypes.cast(pointer, ctypes.POINTER(ctypes.c_double)), (n,))
+
+
+@ELEMENTS
+def shifted(call, n, inputs, outputs):
+    doubles(outputs[0], n)[:] = doubles(inputs[0], n) * 2 + call.contents.parameters[0]
+    return 0
+
+
+@ELEMENTS
+def failing(call, n, inputs, outputs):
+    ctypes.memmove(call.contents.message, b'no good\0', 8)
+    return 1
+
+
+C_KERNEL = '''
+#include <shoal/kernel.h>
+static int cube(const shoal_kernel_call *call, size_t n, const void *const *in, void *const *out)
+{
+    (void)call;
+    for (size_t i = 0; i < n; i++) {
+        double x = ((const double *)in[0])[i];
+        ((double *)out[0])[i] = x * x * x;
+    }
+    return 0;
+}
+static const shoal_kernel_spec kernels[] = {
+    {.name = "cube", .doc = "x * x * x", .kind = SHOAL_KERNEL_ELEMENTS,
+     .types = "float64 -> float64", .elements = cube},
+};
+SHOAL_KERNELS(kernels);
+'''
+
+
+def test_kernels():
+    flat = PATH + ':/flat'
+    with shoal.open(PATH) as file:
+        want = file['flat'][...]
+    one = shoal.kernel('shifted', 'float64 -> float64', elements=shifted,
+                       parameters={'shift': 1.5}, doc='2x + shift')
+    assert 'shifted' in repr(one)
+    same(shoal.calc('shifted(t)', t=flat, kernels=[one]), want * 2 + 1.5)
+    same(shoal.calc('shifted(t, shift=-3)', t=flat, kernels=[one]), want * 2 - 3)
+    address = shoal.address(shifted)
+    assert isinstance(address, int) and address > 0
+    other = shoal.kernel('other', 'float64 -> float64', elements=address,
+                         parameters={'shift': None})
+    same(shoal.calc('other(t, 1)', t=flat, kernels=[one, other]), want * 2 + 1)
+    refuses(shoal.UsageError, lambda: shoal.calc('other(t)', t=flat, kernels=[other]), 'shift')
+    bad = shoal.kernel('bad', 'float64 -> float64', elements=failing)
+    refuses(shoal.DataError, lambda: shoal.calc('bad(t)', t=flat, kernels=[bad]), 'bad', 'no good')
+    refuses(shoal.UsageError, lambda: shoal.kernel('k', 'float64 -> float64'), 'elements')
+    refuses(shoal.UsageError, lambda: shoal.kernel('k', 'f8 -> f8', elements=len), 'compiled')
+    refuses(shoal.UsageError, lambda: shoal.kernel('k', 'f8 -> f8', elements=0), 'null')
+    wrong = shoal.kernel('sum', 'float64 -> float64', elements=shifted)
+    refuses(shoal.UsageError, lambda: shoal.calc('sum(t)', t=flat, kernels=[wrong]), 'sum')
+    wrong = shoal.kernel('k', 'float64 => float64', elements=shifted)
+    refuses(shoal.UsageError, lambda: shoal.calc('k(t)', t=flat, kernels=[wrong]))
+    if not shutil.which('cc'):
+        print('skipped: no compiler for a kernel in C')
+        return
+    os.environ['XDG_CACHE_HOME'] = FOLDER.name
+    source = FOLDER.name + '/cube.c'
+    with open(source, 'w', encoding='utf-8') as file:
+        file.write(C_KERNEL)
+    same(shoal.calc('cube(t)', t=flat, kernels=[source]), want * want * want)
+    assert [f.signature.split('(')[0] for f in shoal.functions(source)] == ['cube']
 
 
 def test_writing():
