@@ -71,6 +71,7 @@ static shoal_status do_task(const shoal_pass *pass, shoal_pass_worker *w, shoal_
 {
     uint64_t start[SHOAL_MAX_RANK], count[SHOAL_MAX_RANK];
     s->n_boxes = s->n_known = 0;
+    shoal_user_box(w->user, pass, s->start, s->count);
     if (pass->n_outputs && pass->output[0].node->kind == SHOAL_NODE_LINES)
         return shoal_pass_lines_work(w, s, err);
     for (int k = 0; k < pass->n_reductions && pass->round == 0; k++)
