@@ -22,7 +22,7 @@ int main(int argc, char **argv)
     if (argc != 3 || !strchr(argv[2], '=')) return SHOAL_USAGE;
     char *locator = strchr(argv[2], '=');
     *locator++ = 0;
-    shoal_input input = {argv[2], locator};
+    shoal_input input = {.name = argv[2], .source = locator};
     shoal_calc_params params = {.expressions = argv[1], .inputs = &input, .n_inputs = 1};
     shoal_run_options options = {.memory_limit = 64 << 20, .progress = show};
     shoal_status status = shoal_plan_make(&params, &options, &plan, &err);

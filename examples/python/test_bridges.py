@@ -131,28 +131,36 @@ def import_built(folder, name):
     return importlib.import_module(name)
 
 
-def cython_kernel(folder, data):
+def build_cython(folder):
     need('Cython')
-    import shoal
     source = folder + '/cython_kernel.c'
     compile_(sys.executable, '-m', 'cython', '-3', HERE + '/cython_kernel.pyx', '-o', source)
     compile_(tool('cc'), '-O3', '-shared', '-fPIC', python_include(), '-I' + INCLUDE, source,
              LIBRARY, '-Wl,-rpath,' + os.path.dirname(LIBRARY), '-o', folder + '/cython_kernel.so')
-    built = import_built(folder, 'cython_kernel')
+    return import_built(folder, 'cython_kernel')
+
+
+def cython_kernel(folder, data):
+    import shoal
+    built = build_cython(folder)
     clamp = shoal.kernel('clamp', 'float64 -> float64', elements=built.__pyx_capi__['clamp'])
     got = shoal.calc('clamp(x)', x=data + ':/x', kernels=[clamp])
     np.testing.assert_array_equal(got, np.clip(X, -1, 1))
     assert built.can_open(data) is None and 'no.h5' in built.can_open('no.h5')
 
 
-def pybind11_kernel(folder, data):
+def build_pybind11(folder):
     need('pybind11')
     import pybind11
-    import shoal
     compile_(tool('c++', 'g++'), '-O3', '-std=c++17', '-shared', '-fPIC', '-fvisibility=hidden',
              python_include(), '-I' + pybind11.get_include(), '-I' + INCLUDE,
              HERE + '/pybind11_kernel.cpp', '-o', folder + '/pybind11_kernel.so')
-    built = import_built(folder, 'pybind11_kernel')
+    return import_built(folder, 'pybind11_kernel')
+
+
+def pybind11_kernel(folder, data):
+    import shoal
+    built = build_pybind11(folder)
     kernels = [shoal.kernel('cube', 'float32 -> float32', elements=built.cube_float),
                shoal.kernel('cube', 'float64 -> float64', elements=built.cube_double),
                shoal.kernel('halved', 'float64 -> float64', elements=built.halved)]
@@ -164,14 +172,17 @@ def pybind11_kernel(folder, data):
     assert np.isclose(built.total(got[0]), got[0].sum(), rtol=1e-12)
 
 
-def fortran_kernel(folder, data):
+def build_fortran(folder):
     import ctypes
-    import shoal
     library = folder + '/libkernel.so'
     compile_(tool('gfortran'), '-O3', '-shared', '-fPIC', '-J', folder, '-ffp-contract=off',
              HERE + '/fortran_kernel.f90', '-o', library)
-    axpy = shoal.kernel('axpy', 'float64, float64 -> float64',
-                        elements=ctypes.CDLL(library).axpy)
+    return ctypes.CDLL(library)
+
+
+def fortran_kernel(folder, data):
+    import shoal
+    axpy = shoal.kernel('axpy', 'float64, float64 -> float64', elements=build_fortran(folder).axpy)
     got = shoal.calc('axpy(x, y)', x=data + ':/x', y=Y, kernels=[axpy])
     np.testing.assert_array_equal(got, 2.5 * X + Y)
 
@@ -219,4 +230,5 @@ def main():
     print(f'{name} gives what NumPy gives')
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -1,6 +1,6 @@
 """Reading a region into NumPy: the Python package beside h5py with hdf5plugin, and beside the call
-of the C library that it makes. All in one process, in turn, into one array that is there already; the
-best of several, as ratios. 2 threads.
+of the C library that it makes. All in one process, in turn, into one array that is there already;
+the best of several, as ratios. 2 threads.
 
 usage: python_read.py --build BUILD [--mib N] [--times N]"""
 import argparse

@@ -54,7 +54,7 @@ static void run(char *line)
         else if (strcmp(p, "@chunk") == 0)
             read_chunk(value, params.storage.chunk);
         else
-            inputs[params.n_inputs++] = (shoal_input){*p ? p : NULL, value};
+            inputs[params.n_inputs++] = (shoal_input){.name = *p ? p : NULL, .source = value};
     }
     params.overwrite = true;
     shoal_plan *plan = NULL;

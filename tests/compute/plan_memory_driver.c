@@ -47,7 +47,7 @@ static void run(char *line, counter begin, counter peak)
         if (*p == '@')
             read_key(p, value, &params, &options);
         else
-            inputs[params.n_inputs++] = (shoal_input){p, value};
+            inputs[params.n_inputs++] = (shoal_input){.name = p, .source = value};
     }
     long long before = begin();
     shoal_status status = shoal_plan_make(&params, &options, &plan, &err);

@@ -8,8 +8,8 @@ int main(int argc, char **argv)
 {
     shoal_error err = {SHOAL_OK, 0, ""};
     shoal_plan *plan = NULL;
-    shoal_input input = {"t", argc > 1 ? argv[1] : ""};
-    shoal_calc_params params = {"sum(t[1])", &input, 1};
+    shoal_input input = {.name = "t", .source = argc > 1 ? argv[1] : ""};
+    shoal_calc_params params = {.expressions = "sum(t[1])", .inputs = &input, .n_inputs = 1};
     shoal_result result;
     char text[64];
     shoal_status status = shoal_plan_make(&params, NULL, &plan, &err);
