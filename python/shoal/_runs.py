@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import threading
 from typing import Any, Callable, Optional, Union
 
 from . import _abi
@@ -32,22 +34,50 @@ def memory_bytes(memory: Optional[Memory]) -> int:
     return int(memory)
 
 
+class _Interrupts:
+    """Ctrl-C while the main thread is in C: noted when it next reports, and acted on behind the
+    call, as a handler that raises would do so in the middle of a callback."""
+
+    def __init__(self) -> None:
+        self.seen = False
+        self._before: Any = None
+
+    def __enter__(self) -> None:
+        self.seen, self._before = False, None
+        if threading.current_thread() is threading.main_thread():
+            before = signal.getsignal(signal.SIGINT)
+            if callable(before):
+                self._before = before
+                signal.signal(signal.SIGINT, self._note)
+
+    def _note(self, *_: Any) -> None:
+        self.seen = True
+
+    def __exit__(self, *_: Any) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+            if self.seen:
+                self._before(signal.SIGINT, None)
+
+
 class Run:
     """The options of a run for C, and its calls: what the callback raises ends the run and is
-    raised behind it, and so is a KeyboardInterrupt, as the interpreter looks for signals in it."""
+    raised behind it, and so is a KeyboardInterrupt."""
 
     def __init__(self, threads: Optional[int], memory: Optional[Memory],
                  progress: Optional[Progress], tmpdir: Optional[str] = None) -> None:
         if threads is not None and threads < 1:
             raise UsageError(f'{threads} threads cannot work')
         raised = self._raised = []  # type: list[BaseException]
+        interrupts = self._interrupts = _Interrupts()
 
         def report(_user: Any, now: Any) -> int:
             try:
-                if progress is None:
-                    return 0
+                if progress is None or interrupts.seen:
+                    return int(interrupts.seen)
                 seen = now.contents
-                return int(bool(progress(seen.done_bytes, seen.total_bytes, text(seen.phase))))
+                answer = progress(seen.done_bytes, seen.total_bytes, text(seen.phase))
+                return int(bool(answer) or interrupts.seen)
             except BaseException as error:  # must not pass through C
                 raised.append(error)
                 return 1
@@ -59,7 +89,8 @@ class Run:
     def call(self, name: str, *arguments: Any) -> None:
         """Calls a function of the library that runs with these options."""
         try:
-            call(name, *arguments)
+            with self._interrupts:
+                call(name, *arguments)
         except Cancelled:
             if not self._raised:
                 raise

@@ -9,7 +9,7 @@ import sys
 import sources
 
 DOCUMENTS = ('README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'FORMAT.md',
-             'FUNCTIONS.md', 'EXPRESSIONS.md', 'python/README.md')
+             'FUNCTIONS.md', 'EXPRESSIONS.md', 'python/README.md', 'examples/python/README.md')
 FENCE = re.compile(r'^```.*?^```', re.M | re.S)
 LINK = re.compile(r'\]\((?!https?:|#)([^)#]+)')
 DEV_JOB = re.compile(r'\./dev (?:-v )?([a-z]+)')

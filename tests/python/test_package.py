@@ -1,14 +1,17 @@
 """The Python package against h5py and NumPy. SHOAL_LIBRARY names the library."""
 import ctypes
 import gc
+import importlib.util
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 try:
     import h5py
@@ -433,6 +436,34 @@ def test_threads():
         for thread in threads:
             thread.join()
         assert not wrong
+
+
+def test_interrupt():
+    """Ctrl-C ends a run that was started in the main thread, whichever worker reports."""
+    timer = threading.Timer(.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    start = time.monotonic()
+    refuses(KeyboardInterrupt, lambda: shoal.calc('sum(sin(arange(20000000000.)))', threads=2))
+    assert time.monotonic() - start < 30
+
+
+def test_packaging():
+    """pip makes a package of it that works."""
+    for tool in ('pip', 'setuptools', 'wheel'):
+        if importlib.util.find_spec(tool) is None:
+            print(f'skipped: {tool} is not installed')
+            return
+    copy, target = FOLDER.name + '/source', FOLDER.name + '/target'
+    shutil.copytree(os.path.join(os.environ['SHOAL_SOURCE'], 'python'), copy,
+                    ignore=shutil.ignore_patterns('__pycache__', 'build', '*.egg-info'))
+    done = subprocess.run([sys.executable, '-m', 'pip', 'install', '--quiet', '--no-deps',
+                           '--no-index', '--no-build-isolation', '--target', target, copy],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert os.path.exists(target + '/shoal/py.typed')
+    code = 'import shoal, sys; sys.exit(not shoal.__file__.startswith(sys.argv[1]))'
+    subprocess.run([sys.executable, '-c', code, target], check=True,
+                   env=dict(os.environ, PYTHONPATH=target))
 
 
 def test_finding():
