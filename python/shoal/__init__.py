@@ -12,7 +12,7 @@ from ._attributes import Attributes
 from ._calc import Function, Plan, calc, functions, plan
 from ._errors import (Cancelled, DamagedError, DataError, Error, FileError, MemoryLimitError,
                       MissingError, MissingFileError, UsageError)
-from ._file import Axis, Dataset, File, Group, Table, open
+from ._file import Axis, Dataset, File, Group, Statistics, Table, open
 from ._library import LIBRARY as _LIBRARY
 from ._kernel import Kernel, address, kernel
 from ._write import (Finding, Ingested, NewDataset, Writer, create, export, ingest, save, verify)
@@ -27,7 +27,7 @@ default_codec: str = _LIBRARY.shoal_codec_default().decode()
 __all__ = [
     'Attributes', 'Axis', 'Cancelled', 'DamagedError', 'DataError', 'Dataset', 'Error', 'File',
     'FileError', 'Finding', 'Function', 'Group', 'Ingested', 'Kernel', 'MemoryLimitError',
-    'MissingError', 'MissingFileError', 'NewDataset', 'Plan', 'Table', 'UsageError', 'Writer',
-    'address', 'calc', 'create', 'default_codec', 'export', 'functions', 'ingest', 'kernel',
+    'MissingError', 'MissingFileError', 'NewDataset', 'Plan', 'Statistics', 'Table', 'UsageError',
+    'Writer', 'address', 'calc', 'create', 'default_codec', 'export', 'functions', 'ingest', 'kernel',
     'library_path', 'open', 'plan', 'save', 'verify',
 ]

@@ -55,8 +55,9 @@ class Attributes(Mapping):
             found[text(one.name)] = (text(one.type), text(one.text), text(one.json))
             return 0
 
-        call('shoal_attribute_visit', self._file._need(), self._path.encode(),
-             _abi.AttributeFunction(visit), None)
+        with self._file._handle as handle:
+            call('shoal_attribute_visit', handle, self._path.encode(),
+                 _abi.AttributeFunction(visit), None)
         return {name: _value(*parts) for name, parts in found.items()}
 
     def __getitem__(self, name: str) -> Any:

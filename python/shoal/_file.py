@@ -4,9 +4,10 @@ from __future__ import annotations
 import ctypes
 import os
 import posixpath
+import threading
 import weakref
 from collections.abc import Mapping
-from typing import Any, Callable, Iterator, NamedTuple, Optional, Union
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Optional, Union
 
 import numpy as np
 
@@ -32,6 +33,16 @@ class Axis(NamedTuple):
     is_time: bool
     first: str
     last: str
+
+
+class Statistics(NamedTuple):
+    """Of stored values; NaN is left out of the rest."""
+
+    n_elements: int
+    n_nan: int
+    least: Any  #: None where there is no number
+    greatest: Any
+    sum: Union[int, float, None]  #: exact for integers, rounded once for floats
 
 
 class Object:
@@ -116,11 +127,37 @@ class Table(Group):
 
 
 class _OpenFile:
-    """The library's handle of a file. Its datasets hold it too, so that it is closed after them."""
+    """The library's handle of a file. Its datasets hold it too, so that it is closed after them; a
+    `with` of it holds off closing while the library, and so another thread, is at work on it."""
 
-    def __init__(self, pointer: ctypes.c_void_p) -> None:
-        self.pointer = pointer
-        self.close = weakref.finalize(self, LIBRARY.shoal_file_close, pointer)
+    def __init__(self, name: str, pointer: ctypes.c_void_p) -> None:
+        self.name, self.pointer = name, pointer
+        self._close = weakref.finalize(self, LIBRARY.shoal_file_close, pointer)
+        self._lock, self._n_uses = threading.Lock(), 0
+
+    def __enter__(self) -> ctypes.c_void_p:
+        with self._lock:
+            if not self._close.alive:
+                raise UsageError(f'{self.name} is closed')
+            self._n_uses += 1
+        return self.pointer
+
+    def __exit__(self, *_: Any) -> None:
+        with self._lock:
+            self._n_uses -= 1
+
+    def close(self, datasets: Iterable[Dataset]) -> None:
+        """Closes the datasets and the file, once."""
+        with self._lock:
+            if self._n_uses:
+                raise UsageError(f'{self.name} is being read by another thread')
+            for dataset in datasets:
+                dataset._close()
+            self._close()
+
+    @property
+    def is_open(self) -> bool:
+        return self._close.alive
 
 
 class File(Group):
@@ -137,17 +174,16 @@ class File(Group):
             if os.path.lexists(path):
                 raise
             raise MissingFileError(error.message) from None
-        self._handle: Optional[_OpenFile] = _OpenFile(handle)
+        self._handle = _OpenFile(self.filename, handle)
         self._datasets: weakref.WeakSet[Dataset] = weakref.WeakSet()
 
     @property
     def file(self) -> File:  # type: ignore[override]
         return self
 
-    def _need(self) -> ctypes.c_void_p:
-        if self._handle is None:
+    def _need(self) -> None:
+        if not self._handle.is_open:
             raise UsageError(f'{self.filename} is closed')
-        return self._handle.pointer
 
     def _objects(self) -> dict[str, int]:
         """Paths and kinds of all objects, looked up once: the file does not change."""
@@ -158,7 +194,8 @@ class File(Group):
                 found[text(item.contents.path)] = item.contents.kind
                 return 0
 
-            call('shoal_file_visit', self._need(), b'/', _abi.ObjectFunction(visit), None)
+            with self._handle as handle:
+                call('shoal_file_visit', handle, b'/', _abi.ObjectFunction(visit), None)
             self._known = found
         return self._known
 
@@ -178,11 +215,7 @@ class File(Group):
 
     def close(self) -> None:
         """Closes the file and its datasets. Arrays that were read stay."""
-        if self._handle is not None:
-            for dataset in list(self._datasets):
-                dataset._close()
-            self._handle.close()
-            self._handle = None
+        self._handle.close(list(self._datasets))
 
     def __enter__(self) -> File:
         return self
@@ -191,7 +224,7 @@ class File(Group):
         self.close()
 
     def __repr__(self) -> str:
-        if self._handle is None:
+        if not self._handle.is_open:
             return f'<shoal file {self.filename}, closed>'
         return f'<shoal file {self.filename}: {", ".join(self)}>'
 
@@ -206,9 +239,9 @@ class Dataset(Object):
 
     def __init__(self, file: File, path: str) -> None:
         super().__init__(file, path)
-        handle = ctypes.c_void_p()
-        call('shoal_dataset_open', file._need(), path.encode(), ctypes.byref(handle))
-        self._handle = handle
+        handle = self._handle = ctypes.c_void_p()
+        with file._handle as opened:
+            call('shoal_dataset_open', opened, path.encode(), ctypes.byref(handle))
         self._close = weakref.finalize(self, _close_dataset, handle, file._handle)
         file._datasets.add(self)
         self._info = _abi.DatasetInfo()
@@ -217,9 +250,12 @@ class Dataset(Object):
         #: The extents.
         self.shape: tuple[int, ...] = tuple(self._info.shape[:self._rank])
 
-    def _need(self) -> ctypes.c_void_p:
+    def _need(self) -> None:
         self.file._need()
-        return self._handle
+
+    def _call(self, name: str, *arguments: Any) -> None:
+        with self.file._handle:
+            call(name, self._handle, *arguments)
 
     # ---- What it is ----
 
@@ -227,7 +263,7 @@ class Dataset(Object):
     def dtype(self) -> np.dtype:
         """The elements' type as they are read: native order, text as `S`, records as `V`."""
         if not self._info.readable:
-            call('shoal_read', self._need(), ctypes.byref(_abi.Region(0)), None, 0, None)
+            self._call('shoal_read', _abi.Region(0), None, 0, None)  # says why not
         return to_dtype(self._info.type)
 
     @property
@@ -304,9 +340,22 @@ class Dataset(Object):
         if not -self._rank <= axis < self._rank:
             raise IndexError(f'{self.name} has {self._rank} axes; there is no axis {axis}')
         out = _abi.AxisInfo()
-        call('shoal_dataset_axis', self._need(), axis % self._rank, ctypes.byref(out))
+        self._call('shoal_dataset_axis', axis % self._rank, ctypes.byref(out))
         return Axis(*(value.decode() if isinstance(value, bytes) else bool(value) for value in
                       (getattr(out, name) for name in Axis._fields)))
+
+    def statistics(self) -> Optional[Statistics]:
+        """What the summaries of the chunks tell without a look at the data; None where they do not
+        tell it of all chunks."""
+        out = _abi.Statistics()
+        self._call('shoal_dataset_statistics', ctypes.byref(out))
+        if not out.n_chunks_known or out.n_chunks_known < out.n_chunks:
+            return None
+        least, greatest = (np.frombuffer(bytes(value)[:self.dtype.itemsize], self.dtype)[0]
+                           if out.has_extremes else None for value in (out.least, out.greatest))
+        number = int if self.dtype.kind in 'biu' else float
+        return Statistics(out.n_elements, out.n_nan, least, greatest,
+                          number(out.sum.decode()) if out.has_sum else None)
 
     # ---- Reading ----
 
@@ -325,8 +374,9 @@ class Dataset(Object):
             raise UsageError(f'out must be a writable C-contiguous {dtype} array of the shape '
                              f'{selection.shape}')
         run = Run(threads, memory, progress)
-        run.call('shoal_read', self._need(), selection.region, out.ctypes.data, out.nbytes,
-                 run.options)
+        with self.file._handle:
+            run.call('shoal_read', self._handle, selection.region, out.ctypes.data, out.nbytes,
+                     run.options)
         return out[()] if selection.is_element else out
 
     def __getitem__(self, index: Any) -> Any:

@@ -52,7 +52,7 @@ def measure(shoal, path, name, times):
         region, error = select(..., t.shape).region, shoal._abi.Error()
 
         def c_call():
-            status = shoal._LIBRARY.shoal_read(u._need(), region, out.ctypes.data, out.nbytes,
+            status = shoal._LIBRARY.shoal_read(u._handle, region, out.ctypes.data, out.nbytes,
                                                options, error)
             assert status == 0, error.message
 

@@ -199,6 +199,31 @@ def test_lifetimes():
     same(big, want)
 
 
+def test_forked():
+    """A child goes on with what its parent opened."""
+    with shoal.open(PATH) as file:
+        t = file['lz4']
+        want = t[...]
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if np.array_equal(t[...], want) else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        same(t[5], want[5])
+
+
+def test_statistics():
+    path = FOLDER.name + '/known.h5'
+    for data in (np.arange(-5, 100000), np.array([1.5, np.nan, 2.25] * 1000, 'f4')):
+        shoal.save(path + ':/x', data, overwrite=True)
+        with shoal.open(path) as file:
+            known = file['x'].statistics()
+            assert (known.n_elements, known.n_nan) == (data.size, np.isnan(data).sum())
+            assert (known.least, known.greatest) == (np.nanmin(data), np.nanmax(data))
+            assert known.sum == np.nansum(data, dtype='f8') and known.least.dtype == data.dtype
+    with shoal.open(PATH) as file:
+        assert file['lz4'].statistics() is None
+
+
 def test_errors():
     refuses(FileNotFoundError, lambda: shoal.open(PATH + '.not'), 'not')
     error = refuses(shoal.FileError, lambda: shoal.open(FOLDER.name), 'directory')
@@ -436,6 +461,9 @@ def test_threads():
         for thread in threads:
             thread.join()
         assert not wrong
+        refuses(shoal.UsageError,
+                lambda: file['lz4'].read(progress=lambda *now: file.close()), 'another thread')
+        assert file['lz4'][0, 0] == want[0, 0]
 
 
 def test_interrupt():
