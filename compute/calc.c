@@ -5,8 +5,10 @@
 #include "compute/output_target.h"
 #include "compute/result_meaning.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static char *keep_text(shoal_plan *plan, const char *text)
 {
@@ -139,6 +141,20 @@ static shoal_status open_outputs(shoal_plan *plan, shoal_writer **writer, shoal_
     return status;
 }
 
+/* Zeros. Large ones are first touched by the workers, which takes a fifth of the time in huge
+   pages; the system may do without them. */
+static void *hold_result(size_t n_bytes)
+{
+    enum { PAGE = 4096, LARGE = 4 << 20 };
+    uint8_t *data = calloc(1, n_bytes);
+    if (!data || n_bytes < LARGE) return data;
+    size_t skipped = PAGE - (uintptr_t)data % PAGE;
+    int saved_errno = errno;
+    madvise(data + skipped, (n_bytes - skipped) / PAGE * PAGE, MADV_HUGEPAGE);
+    errno = saved_errno;
+    return data;
+}
+
 static shoal_status hold_targets(shoal_plan *plan, shoal_error *err)
 {
     for (int k = 0; k < plan->n_targets; k++) {
@@ -147,7 +163,7 @@ static shoal_status hold_targets(shoal_plan *plan, shoal_error *err)
         if (!t->in_memory && !scalar) continue;
         if (scalar && !t->n_bytes) t->n_bytes = t->node->type.n_bytes;
         t->in_memory = true;
-        if (!t->data) t->data = calloc(1, t->n_bytes + 64);
+        if (!t->data) t->data = hold_result(t->n_bytes + 64);
         if (!t->data) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the results");
         t->node->data = t->data;
     }

@@ -28,6 +28,6 @@ __all__ = [
     'Attributes', 'Axis', 'Cancelled', 'DamagedError', 'DataError', 'Dataset', 'Error', 'File',
     'FileError', 'Finding', 'Function', 'Group', 'Ingested', 'Kernel', 'MemoryLimitError',
     'MissingError', 'MissingFileError', 'NewDataset', 'Plan', 'Statistics', 'Table', 'UsageError',
-    'Writer', 'address', 'calc', 'create', 'default_codec', 'export', 'functions', 'ingest', 'kernel',
-    'library_path', 'open', 'plan', 'save', 'verify',
+    'Writer', 'address', 'calc', 'create', 'default_codec', 'export', 'functions', 'ingest',
+    'kernel', 'library_path', 'open', 'plan', 'save', 'verify',
 ]
