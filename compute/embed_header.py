@@ -1,5 +1,5 @@
-"""embed_header.py HEADER OUTPUT: the text of shoal/kernel.h as a C string, for kernels' sources that
-are compiled at run time."""
+"""embed_header.py HEADER OUTPUT: the text of shoal/kernel.h as a C string, for sources of kernels
+that are compiled at run time."""
 import sys
 
 with open(sys.argv[1], encoding='utf-8') as file:

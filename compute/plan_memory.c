@@ -14,6 +14,7 @@
 #define SLOT_PAGES   ((uint64_t)4 << 10)
 #define MOST_INDEX   ((uint64_t)48 << 20) /* of its cache of a chunk index being written */
 #define MOST_THREADS 256
+#define MOST_STATES  ((size_t)1 << 52)   /* bytes; users' states may be large */
 #define GROUPS_CHUNK ((uint64_t)1 << 21) /* bytes of a chunk with many groups */
 #define SMALL_ARENA  ((uint64_t)1 << 20) /* what plans take by themselves, about */
 
@@ -49,6 +50,9 @@ static void size_tiles(const shoal_pass *pass, shoal_pass_reduction *r)
     }
     r->cells = r->tile_cells = (size_t)(cells ? cells : 1);
     if (r->groups) size_groups(pass, r);
+    size_t most = MOST_STATES / ((size_t)r->kernel->n_fields * 8); /* which no plan has room for */
+    if (r->cells > most) r->cells = most;
+    if (r->tile_cells > most) r->tile_cells = most;
 }
 
 static uint64_t state_bytes(const shoal_pass *pass, int k)

@@ -13,8 +13,9 @@ class Failed(Exception):
 class Taken:
     """What one run of a command took."""
 
-    def __init__(self, seconds, peak_mib, output):
+    def __init__(self, seconds, peak_mib, output, cpu_seconds):
         self.seconds, self.peak_mib, self.output = seconds, peak_mib, output
+        self.cpu_seconds = cpu_seconds # of all threads
 
 
 def run(command, stdin=None, environment=None):
@@ -31,7 +32,8 @@ def run(command, stdin=None, environment=None):
     if child.returncode != 0:
         text = complaint.decode(errors='replace').strip()
         raise Failed(f'{" ".join(command)}: status {child.returncode}: {text[-600:]}')
-    return Taken(seconds, usage.ru_maxrss / 1024, output.decode())
+    return Taken(seconds, usage.ru_maxrss / 1024, output.decode(),
+                 usage.ru_utime + usage.ru_stime)
 
 
 def warm(path):

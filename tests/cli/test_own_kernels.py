@@ -58,7 +58,8 @@ def test_elements():
     files = store('x', x, (16, 70)), store('y', row, (70,))
     want = np.float32(2) * x + np.float32(1) * row
     check('float32, broadcast', calc(KERNEL, 'polynomial(x, y, b=1)', *files), want)
-    check('within an expression', calc(KERNEL, 'where(x > 0, polynomial(x, y, b=1), x) - y', *files),
+    expression = 'where(x > 0, polynomial(x, y, b=1), x) - y'
+    check('within an expression', calc(KERNEL, expression, *files),
           np.where(x > 0, want, x) - row)
     check('a literal', calc(KERNEL, 'polynomial(x, 2, b=1)', *files), np.float32(2) * x + 2)
     check('of a transpose', calc(KERNEL, 'polynomial(x.T, x.T, b=1)', files[0]), (3 * x).T)
@@ -71,7 +72,8 @@ def test_elements():
         check(f'{dtype} to float64', calc(KERNEL, 'polynomial(x, x, b=1)', store('x', x, (7, 50))),
               x * 3.0)
     done = good('calc', '--kernel', KERNEL, 'polynomial(2, 3, b=1); polynomial(2.0, 3, 1, 1)')
-    assert done.out.split() == b'polynomial(2, 3, b=1) = 7 polynomial(2.0, 3, 1, 1) = 5.0'.split(), done
+    want = b'polynomial(2, 3, b=1) = 7 polynomial(2.0, 3, 1, 1) = 5.0'
+    assert done.out.split() == want.split(), done
 
 
 def test_types():
@@ -79,7 +81,8 @@ def test_types():
     got = calc(KERNEL, 'turn_half(x)', store('x', x, (16, 16)))
     check('float16', got, -x)
     z = numbers('c8', (90, 33))
-    check('complex64', calc(KERNEL, 'turn_complex(x)', store('x', z, (16, 16))), z * np.complex64(1j))
+    file = store('x', z, (16, 16))
+    check('complex64', calc(KERNEL, 'turn_complex(x)', file), z * np.complex64(1j))
     b = numbers(bool, (90, 33))
     check('bool', calc(KERNEL, 'where(flip_bool(x), 1, 0)', store('x', b, (16, 16))),
           np.where(b, 0, 1))
@@ -124,7 +127,8 @@ def test_reductions():
             check('keepdims', calc(KERNEL, f'digest(x, axis={axis}, keepdims=True)', file),
                   np.expand_dims(want, axis))
             check('computed', calc(KERNEL, f'digest(x * int32(1), axis={axis})', file), want)
-            check('sliced', calc(KERNEL, f'digest(x, axis={axis})[..., 1::2]', file), want[..., 1::2])
+            check('sliced', calc(KERNEL, f'digest(x, axis={axis})[..., 1::2]', file),
+                  want[..., 1::2])
     labels = rng.integers(0, 7, 701)
     x = numbers('i4', (701, 30))
     want = np.stack([digest(x[labels == k].T) for k in np.unique(labels)])
@@ -180,7 +184,8 @@ def test_lines():
             on_all_threads(f'backwards(x, axis={axis})', np.flip(x, axis), files[0])
             for step in (2, 7, 10 ** 6):
                 want = np.take(i, range(0, shape[axis], step), axis=axis) * 0.5
-                check(f'every {step}', calc(KERNEL, f'every(i, {step}, axis={axis})', files[1]), want)
+                got = calc(KERNEL, f'every(i, {step}, axis={axis})', files[1])
+                check(f'every {step}', got, want)
         check('of an expression', calc(KERNEL, 'backwards(x + x, axis=0)', files[0]),
               np.flip(x + x, 0))
         check('all of it', calc(KERNEL, 'every(i, 3, axis=None)', files[1]),
@@ -207,8 +212,8 @@ def test_stencils():
             for mode in modes:
                 p = padded(x, axis, 1, 2, mode, 1.5)
                 want = np.take(p, range(3, n + 3), axis) - np.take(p, range(n), axis)
-                check(f'slope {mode}', calc(KERNEL, f'slope(x, axis={axis}, mode="{mode}", cval=1.5)',
-                                            files[0]), want)
+                call = f'slope(x, axis={axis}, mode="{mode}", cval=1.5)'
+                check(call, calc(KERNEL, call, files[0]), want)
             for before, after in ((0, 0), (3, 0), (2, 9)):
                 p = padded(i, axis, before, after, 'reflect', 0)
                 want = np.lib.stride_tricks.sliding_window_view(p, before + after + 1, axis).max(-1)
@@ -220,17 +225,43 @@ def test_stencils():
     on_all_threads('slope(x)', want, store('x', x, (1 << 15,)), more=('-m', '24M'))
 
 
+def test_within():
+    """Kernels below and above other functions: views, joins, order statistics, lines, masks."""
+    x, y = numbers('i4', (90, 40)), rng.integers(1, 6, (90, 40)).astype('i4')
+    files = store('x', x, (20, 16)), store('y', y, (90, 8))
+    q, r = np.trunc(x / y).astype('i4'), np.fmod(x, y).astype('i8')
+    k = 'divide3(x, y)[0]', 'divide3(x, y)[1]'
+    for expression, want in (
+            (f'median({k[0]})', np.median(q)), (f'sort({k[0]}, axis=0)', np.sort(q, 0)),
+            (f'cumsum({k[1]}, axis=1)', np.cumsum(r, 1)), (f'roll({k[0]}, 3, axis=0)',
+                                                           np.roll(q, 3, 0)),
+            (f'concatenate([{k[0]}, {k[0]}[:7]], axis=0)', np.concatenate([q, q[:7]])),
+            (f'reshape({k[1]}, (60, 60))', r.reshape(60, 60)),
+            (f'({k[1]}).T[3:5, ::-1]', r.T[3:5, ::-1]),
+            (f'{k[0]}[{k[1]} == 0]', q[r == 0]), (f'x[{k[0]}[:, 0] > 2]', x[q[:, 0] > 2]),
+            (f'take({k[0]}, [3, 1], axis=1)', q[:, [3, 1]]),
+            (f'{k[0]} - max({k[0]}, axis=0)', q - q.max(0)),
+            (f'a = {k[0]}; divide3(a, y)[1] + a', np.fmod(q, y).astype('i8') + q),
+            (f'pad({k[1]}, 2, mode="edge")', np.pad(r, 2, 'edge')),
+            (f'digest({k[0]}, axis=0) + uint64(1)', digest(q.T) + np.uint64(1)),
+            (f'every(window_max({k[0]}, 0, 1, axis=1), 2, axis=1)',
+             np.maximum(q, np.concatenate([q[:, 1:], q[:, -1:]], 1))[:, ::2] * 0.5),
+            ('plain_sum(float64(backwards(float32(x), axis=1)), axis=1)', x.sum(1) * 1.0)):
+        check(expression, calc(KERNEL, expression, *files), want)
+
+
 def test_plan():
     x = numbers('f8', (3000, 100))
     file = store('x', x, (100, 100))
-    text = good('calc', '-n', '--kernel', KERNEL, 'plain_sum(x, axis=0); eight(x,x,x,x,x,x,x,x)', file,
-                '-m', '100M').out.decode()
+    text = good('calc', '-n', '--kernel', KERNEL, 'plain_sum(x, axis=0); eight(x,x,x,x,x,x,x,x)',
+                file, '-m', '100M').out.decode()
     assert 'kernel  plain_sum, float64 -> float64, states of 8 B' in text, text
     assert 'scratch of 16.0 KiB a thread' in text, text
     listed = good('calc', '--functions', '--kernel', KERNEL).out.decode()
     assert 'polynomial(x, y, a=2, b)' in listed and 'a * x + b * y; int16, int16 -> int64' in listed
     assert 'window_max(x, before=1, after=1, axis=-1, mode="reflect", cval=0)' in listed, listed
-    rows = {f['signature']: f for f in good('calc', '--functions', '--json', '--kernel', KERNEL).json()}
+    listed = good('calc', '--functions', '--json', '--kernel', KERNEL).json()
+    rows = {f['signature']: f for f in listed}
     assert rows['divide3(dividend, divisor)']['family'] == 'kernels'
 
 

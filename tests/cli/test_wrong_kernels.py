@@ -142,13 +142,15 @@ def test_files():
     wrong(2, 'has no symbol shoal_kernels', 'calc', '--kernel', source('empty', 'int x;\n'), '1')
     missing = source('missing', FUNCTIONS.replace('+ 1;', '+ nowhere();').replace(
         'static int e', 'double nowhere(void);\nstatic int e', 1) +
-        f'static const shoal_kernel_spec k[] = {{{GOOD}}};\nSHOAL_KERNELS(k);\nint (*const u[])(void) '
-        '= {(int (*)(void))i, (int (*)(void))s, (int (*)(void))m, (int (*)(void))f};\n')
+        f'static const shoal_kernel_spec k[] = {{{GOOD}}};\nSHOAL_KERNELS(k);\n'
+        'int (*const used[])(void) = {' +
+        ', '.join(f'(int (*)(void)){name}' for name in 'ismf') + '};\n')
     wrong(3, ['cannot be loaded', 'nowhere'], 'calc', '--kernel', missing, '1')
     broken = source('broken', '#include <shoal/kernel.h>\n\nint x = ;\n')
-    wrong(2, ['broken.c', 'does not compile it', 'broken.c:3:', 'error'], 'calc', '--kernel', broken,
-          '1')
-    wrong(2, 'does not compile', 'calc', '--kernel', source('linked', 'int main;\n#error "no"\n'), '1')
+    wrong(2, ['broken.c', 'does not compile it', 'broken.c:3:', 'error'], 'calc', '--kernel',
+          broken, '1')
+    path = source('linked', 'int main;\n#error "no"\n')
+    wrong(2, 'does not compile', 'calc', '--kernel', path, '1')
     own = subprocess.run([COMPILER, '-shared', '-fPIC', '-I', include(), '-o',
                           os.path.join(folder, 'own.so'), specs('own', GOOD)], check=True)
     assert own.returncode == 0
@@ -190,14 +192,19 @@ def test_calls():
     wrong(2, 'lengthy makes a line of 1125899906842624 elements', 'calc', '--kernel', FAILING,
           f'lengthy(x, {2 ** 50})', f8)
     wrong(5, 'MiB', 'calc', '--kernel', FAILING, f'lengthy(x, {2 ** 40})', f8)
-    wrong(2, 'wants more than 2^32 elements', 'calc', '--kernel', FAILING, f'wide(x, {2 ** 50})', f8)
+    wrong(2, 'wants more than 2^32 elements', 'calc', '--kernel', FAILING, f'wide(x, {2 ** 50})',
+          f8)
     wrong(5, 'MiB', 'calc', '-m', '1G', '--kernel', FAILING, f'wide(x, {2 ** 32})', f8)
     for how in (2 ** 33, 2 ** 52, -1): # a crash there asks for more than there is
         wrong(5, 'MiB', 'calc', '-m', '1G', '--kernel', FAILING, f'hungry(x, {how})', f8)
     wrong(4, 'kernel lengthy crashed in `length`: SIGSEGV', 'calc', '--kernel', FAILING,
           'lengthy(x, -1)', f8)
-    wrong(4, 'kernel wide crashed in `halo`: SIGSEGV', 'calc', '--kernel', FAILING, 'wide(x, -1)', f8)
+    wrong(4, 'kernel wide crashed in `halo`: SIGSEGV', 'calc', '--kernel', FAILING, 'wide(x, -1)',
+          f8)
     wrong(5, 'MiB', 'calc', '-m', '64M', '--kernel', FAILING, 'large(x)', f8)
+    many = store('m', np.zeros((3000, 2000)), (100, 2000))
+    for by in ('', ', by=index(m[:, 0])'):
+        wrong(5, 'MiB', 'calc', '--kernel', FAILING, f'large(m, axis=0{by})', many)
     assert good('calc', '-m', '2G', '-j', '2', '--kernel', FAILING, 'large(x)', f8).out == b'0.0\n'
 
 
@@ -265,7 +272,8 @@ def test_cache():
         assert good('calc', '--kernel', path, 'k(1.0)').out == b'2.0\n' and count() == 1, k
     assert good('calc', '--kernel', source('cached', text.replace('+ 1;', '+ 2;')),
                 'k(1.0)').out == b'3.0\n' and count() == 2
-    assert good('calc', '--kernel', source('cached', text), 'k(1.0)').out == b'2.0\n' and count() == 2
+    path = source('cached', text)
+    assert good('calc', '--kernel', path, 'k(1.0)').out == b'2.0\n' and count() == 2
     # what it includes in quotes may change
     header = os.path.join(folder, 'amount.h')
     quoted = source('quoted', '# include "amount.h"\n' + text.replace('+ 1;', '+ AMOUNT;'))
@@ -286,13 +294,15 @@ def test_cache():
     assert len([n for n in os.listdir(cache) if n.startswith('at_once-')]) == 1, os.listdir(cache)
     assert all(n.endswith('.so') or n.startswith('include-') for n in os.listdir(cache))
     ENVIRONMENT['CC'] = '/nowhere/cc'
-    wrong(3, ['the compiler /nowhere/cc cannot be started', '$CC'], 'calc', '--kernel', path, 'k(0.0)')
+    wrong(3, ['the compiler /nowhere/cc cannot be started', '$CC'], 'calc', '--kernel', path,
+          'k(0.0)')
     ENVIRONMENT['CC'] = COMPILER if before is None else before
     os.chmod(cache, 0o777)
     wrong(3, 'is no folder of this user', 'calc', '--kernel', path, 'k(0.0)')
     os.chmod(cache, stat.S_IRWXU)
     kept = ENVIRONMENT.pop('XDG_CACHE_HOME')
-    for home, words in (('', 'neither $XDG_CACHE_HOME nor $HOME'), ('/proc/nowhere', '$XDG_CACHE_HOME')):
+    for home, words in (('', 'neither $XDG_CACHE_HOME nor $HOME'),
+                        ('/proc/nowhere', '$XDG_CACHE_HOME')):
         ENVIRONMENT['HOME'] = home
         wrong(3, words, 'calc', '--kernel', path, 'k(0.0)')
     ENVIRONMENT['HOME'] = os.path.join(folder, 'home')

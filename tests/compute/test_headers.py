@@ -1,5 +1,5 @@
-"""The public headers compile alone, as C99, C11, C17 and C++17, without a warning; a table of kernels
-made with SHOAL_KERNELS is exported from C and from C++, whatever the visibility.
+"""The public headers compile alone, as C99, C11, C17 and C++17, without a warning; a table of
+kernels made with SHOAL_KERNELS is exported from C and from C++, whatever the visibility.
 """
 import os
 import shutil
@@ -15,8 +15,8 @@ static int e(const shoal_kernel_call *c, size_t n, const void *const *in, void *
     return 0;
 }
 static const shoal_kernel_spec kernels[] = {
-    {"k", "", SHOAL_KERNEL_ELEMENTS, 0, NULL, "f8 -> f8", NULL, NULL, 0, NULL, e, 0, NULL, NULL, NULL,
-     NULL, NULL, NULL, 0, 0, NULL, NULL}};
+    {"k", "", SHOAL_KERNEL_ELEMENTS, 0, NULL, "f8 -> f8", NULL, NULL, 0, NULL, e, 0, NULL, NULL,
+     NULL, NULL, NULL, NULL, 0, 0, NULL, NULL}};
 SHOAL_KERNELS(kernels);
 """
 COMPILERS = {'c99': 'cc', 'c11': 'cc', 'c17': 'cc', 'c++17': 'c++'}
@@ -40,11 +40,12 @@ def main():
                 print(f'skipped: there is no {compiler}')
                 continue
             for header in ('shoal/kernel.h', 'shoal/shoal.h'):
-                compile_text(standard, f'#include <{header}>\n#include <{header}>\n', '-fsyntax-only')
+                twice = f'#include <{header}>\n' * 2
+                compile_text(standard, twice, '-fsyntax-only')
             out = os.path.join(folder, 'kernels.so')
             compile_text(standard, KERNEL, '-shared', '-fPIC', '-fvisibility=hidden', '-o', out)
-            names = subprocess.run(['nm', '-D', '--defined-only', out], capture_output=True, text=True,
-                                   check=True).stdout
+            names = subprocess.run(['nm', '-D', '--defined-only', out], capture_output=True,
+                                   text=True, check=True).stdout
             assert ' R shoal_kernels' in names or ' D shoal_kernels' in names, names
     print('the headers compile alone')
 
