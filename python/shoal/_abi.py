@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 from ctypes import (CFUNCTYPE, POINTER, Structure, c_bool, c_char, c_char_p, c_double, c_int,
                     c_int64, c_size_t, c_uint8, c_uint32, c_uint64, c_void_p)
+from typing import Any
 
 MAX_RANK = 32
 PerAxis = c_uint64 * MAX_RANK
@@ -172,7 +173,7 @@ class Result(Structure):
 
 class Function(Structure):
     _fields_ = [('family', c_char_p), ('doc', c_char_p), ('signature', c_char * 112),
-                ('aliases', c_char * 112), ('typed', c_bool), ('result', (c_char * 16) * 4)]
+                ('aliases', c_char * 112), ('typed', c_bool), ('result', c_char * 16 * 4)]
 
 
 FunctionFunction = CFUNCTYPE(c_int, c_void_p, POINTER(Function))
@@ -182,7 +183,7 @@ Failure = POINTER(Error)
 Options = POINTER(RunOptions)
 
 # name: arguments of the functions that return a status. The error at the end is put there below.
-STATUS_FUNCTIONS = {
+STATUS_FUNCTIONS: dict[str, list[Any]] = {
     'shoal_file_open': [c_char_p, Out],
     'shoal_file_visit': [c_void_p, c_char_p, ObjectFunction, c_void_p],
     'shoal_attribute_visit': [c_void_p, c_char_p, AttributeFunction, c_void_p],
@@ -211,7 +212,7 @@ STATUS_FUNCTIONS = {
 }
 
 # name: (what it returns, arguments)
-OTHER_FUNCTIONS = {
+OTHER_FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     'shoal_version': (c_char_p, []),
     'shoal_file_close': (None, [c_void_p]),
     'shoal_dataset_close': (None, [c_void_p]),

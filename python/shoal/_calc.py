@@ -34,7 +34,7 @@ def _as_array(value: Any) -> np.ndarray:
 class _Inputs:
     """The inputs of a plan as the library's structs, with what these borrow."""
 
-    def __init__(self, inputs: Mapping[Optional[str], Any]) -> None:
+    def __init__(self, inputs: Mapping[Any, Any]) -> None:
         self.n = len(inputs)
         self.structs = (_abi.Input * max(self.n, 1))()
         self.kept: list[Any] = []
@@ -73,7 +73,7 @@ def storage_spec(chunks: Optional[Sequence[int]], codec: Optional[str]) -> _abi.
 class Plan:
     """Expressions, typed and laid out in passes; nothing has been read yet but metadata."""
 
-    def __init__(self, expressions: str, inputs: Mapping[Optional[str], Any], *,
+    def __init__(self, expressions: str, inputs: Mapping[Any, Any], *,
                  output: Union[str, os.PathLike, None] = None, overwrite: bool = False,
                  chunks: Optional[Sequence[int]] = None, codec: Optional[str] = None,
                  raw: bool = False, summaries: bool = True,
@@ -134,7 +134,7 @@ class Plan:
         n_bytes = int(np.prod(shape, dtype=object)) * dtype.itemsize
         if n_bytes == 0 or not result.data:
             return np.empty(shape, dtype)
-        memory = (ctypes.c_char * n_bytes).from_address(result.data)
+        memory: Any = (ctypes.c_char * n_bytes).from_address(result.data)
         array = np.frombuffer(memory, dtype).reshape(shape)
         if n_bytes <= COPIED_BYTES:
             return array.copy()[()]
@@ -160,14 +160,14 @@ def _free_plan(handle: ctypes.c_void_p, *_borrowed: Any) -> None:
     LIBRARY.shoal_plan_free(handle)
 
 
-def plan(expressions: str, /, *, inputs: Optional[Mapping[Optional[str], Any]] = None,
+def plan(expressions: str, /, *, inputs: Optional[Mapping[Any, Any]] = None,
          **named: Any) -> Plan:
     """A plan for what `calc` would compute; `run` runs it."""
     options = {name: named.pop(name) for name in _OPTIONS & named.keys()}
     return Plan(expressions, {**(inputs or {}), **named}, **options)
 
 
-def calc(expressions: str, /, *, inputs: Optional[Mapping[Optional[str], Any]] = None,
+def calc(expressions: str, /, *, inputs: Optional[Mapping[Any, Any]] = None,
          **named: Any) -> Any:
     """Computes expressions, chunk by chunk, on every core, within the memory limit.
 

@@ -179,6 +179,7 @@ class File(Group):
 
     @property
     def file(self) -> File:  # type: ignore[override]
+        """The file itself, as of all that is in it."""
         return self
 
     def _need(self) -> None:
@@ -273,10 +274,12 @@ class Dataset(Object):
 
     @property
     def ndim(self) -> int:
+        """The number of axes."""
         return self._rank
 
     @property
     def size(self) -> int:
+        """The number of elements."""
         return int(np.prod(self.shape, dtype=object))
 
     @property
@@ -320,6 +323,7 @@ class Dataset(Object):
 
     @property
     def units(self) -> str:
+        """netCDF's attribute, empty when there is none."""
         self._need()
         return text(self._info.units)
 
@@ -341,8 +345,9 @@ class Dataset(Object):
             raise IndexError(f'{self.name} has {self._rank} axes; there is no axis {axis}')
         out = _abi.AxisInfo()
         self._call('shoal_dataset_axis', axis % self._rank, ctypes.byref(out))
-        return Axis(*(value.decode() if isinstance(value, bytes) else bool(value) for value in
-                      (getattr(out, name) for name in Axis._fields)))
+        return Axis(out.name.decode(), out.coordinate.decode(), out.units.decode(),
+                    out.calendar.decode(), bool(out.is_time), out.first.decode(),
+                    out.last.decode())
 
     def statistics(self) -> Optional[Statistics]:
         """What the summaries of the chunks tell without a look at the data; None where they do not
@@ -387,7 +392,8 @@ class Dataset(Object):
     def _pick(self, index: Any) -> Any:
         """Arrays, lists and masks among the indices: the language's own indexing."""
         from ._calc import calc
-        inputs, words = {'t': self}, []
+        inputs: dict[str, Any] = {'t': self}
+        words: list[str] = []
         for part in index if isinstance(index, tuple) else (index,):
             if isinstance(part, slice):
                 words.append(':'.join('' if n is None else str(int(n))
@@ -398,7 +404,8 @@ class Dataset(Object):
                 words.append(str(int(part)))
             else:
                 name = f'i{len(inputs)}'
-                inputs[name], _ = np.asarray(part), words.append(name)
+                inputs[name] = np.asarray(part)
+                words.append(name)
         return calc(f't[{", ".join(words)}]', inputs=inputs, raw=True)
 
     def __array__(self, dtype: Any = None, copy: Optional[bool] = None) -> np.ndarray:

@@ -21,6 +21,7 @@ _capsule_pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 def address(function: Any) -> int:
     """Where compiled code begins: of a `numba.cfunc`, a function of ctypes or cffi, a capsule
     (Cython's `__pyx_capi__`, pybind11's py::capsule), or an address as it is."""
+    found: Optional[int]
     if isinstance(function, int):
         found = function
     elif hasattr(function, 'address'):  # Numba

@@ -184,7 +184,7 @@ def ingest(sources: Union[Path, Sequence[Path]], output: Path, *, format: str = 
     several = [sources] if isinstance(sources, (str, os.PathLike)) else list(sources)
     named = list((types or {}).items())
     columns = (_abi.ColumnType * max(len(named), 1))(
-        *[(column.encode(), kind.encode()) for column, kind in named])
+        *[_abi.ColumnType(column.encode(), kind.encode()) for column, kind in named])
     params = _abi.IngestParams(
         _texts(several), len(several), os.fsencode(output), _format(format), overwrite, append,
         storage_spec(chunks, codec), delimiter.encode() or b'\0', not header, columns, len(named),

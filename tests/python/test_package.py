@@ -490,7 +490,7 @@ def test_packaging():
     assert done.returncode == 0, done.stderr
     assert os.path.exists(target + '/shoal/py.typed')
     code = 'import shoal, sys; sys.exit(not shoal.__file__.startswith(sys.argv[1]))'
-    subprocess.run([sys.executable, '-c', code, target], check=True,
+    subprocess.run([sys.executable, '-c', code, target], check=True, cwd=FOLDER.name,
                    env=dict(os.environ, PYTHONPATH=target))
 
 
