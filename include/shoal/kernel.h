@@ -26,7 +26,7 @@
  *
  * What a kernel is given
  *   Elements lie one after another, aligned as C's types are, in the machine's byte order: bools
- *   are bytes, complex numbers a real and an imaginary part, float16 its 16 bits. The types are
+ *   are bytes (write 0 or 1), complex numbers two floats, float16 its 16 bits. The types are
  *   those that `types` names: arguments of other types are cast as for the built-in functions, and
  *   only where nothing is lost in NumPy's sense (int32 to float64, not float64 to float32: write
  *   k(float32(x)) for that). Several specs with one name are one function for several types: the
@@ -126,10 +126,10 @@ typedef struct shoal_kernel_spec {
                     void *const *out);
 
     /* SHOAL_KERNEL_REDUCTION, of one argument. Each result has states of state_bytes, aligned to
-       16 bytes: one for each task of a run. `init` sets it up for no elements, `step` takes n in,
-       `merge` adds what comes behind those that are in `state` already, `finish` writes the result
-       of n elements. Tasks are merged in the order of the array, so that the bits do not depend on
-       the number of threads, but on the chunks where the order of steps counts. */
+       16 bytes, in each task of a run. `init` sets one up for no elements; `step` takes in n (along
+       slow axes as few as 1); `merge` adds what comes behind those that are in `state` already;
+       `finish` writes the result of n elements. Tasks are merged in the order of the array: the
+       bits do not depend on the threads, but on the chunks where the order of steps counts. */
     size_t state_bytes;
     int (*init)(const shoal_kernel_call *call, void *state);
     int (*step)(const shoal_kernel_call *call, void *state, size_t n, const void *x);
