@@ -7,6 +7,7 @@
 
 #define MOST_CHUNKS 256        /* of one load that a box is looked up in */
 #define MOST_BOXES  (1u << 20) /* that are counted */
+#define FEW_TASKS   4096       /* with which counting takes less time than starting threads */
 
 static size_t aligned(size_t n)
 {
@@ -273,8 +274,17 @@ static void mark_vague(const shoal_program *p, uint8_t *vague)
     }
 }
 
+/* Do the summaries give all that is wanted of a box that is known? */
+static bool are_taken(const shoal_pass *pass, const shoal_known *known)
+{
+    for (int k = 0; k < pass->n_reductions; k++)
+        if (known->same[pass->reduction[k].value]) return false;
+    return pass->n_outputs == 0;
+}
+
+/* Up to MOST_BOXES of them; or to the first that is not taken in from the summaries. */
 static void count_boxes(const shoal_pass *pass, shoal_known *known, const shoal_machine *machine,
-                        const uint8_t *vague, uint64_t *n_boxes, uint64_t *n_known)
+                        const uint8_t *vague, bool to_work, uint64_t *n_boxes, uint64_t *n_known)
 {
     uint64_t start[SHOAL_MAX_RANK], count[SHOAL_MAX_RANK];
     shoal_pass_slot slot;
@@ -282,13 +292,16 @@ static void count_boxes(const shoal_pass *pass, shoal_known *known, const shoal_
         shoal_pass_task(pass, slot.task, slot.start, slot.count);
         shoal_pass_first_box(pass, &slot, start, count);
         do {
-            *n_known += shoal_pass_knows(pass, known, machine, vague, start, count);
+            bool knows = shoal_pass_knows(pass, known, machine, vague, start, count) &&
+                         (!to_work || are_taken(pass, known));
             ++*n_boxes;
+            *n_known += knows;
+            if (to_work && !knows) return;
         } while (shoal_pass_next_box(pass, &slot, start, count));
     }
 }
 
-bool shoal_pass_count_known(const shoal_pass *pass, uint64_t *n_boxes, uint64_t *n_known)
+static bool count_known(const shoal_pass *pass, bool to_work, uint64_t *n_boxes, uint64_t *n_known)
 {
     static const uint8_t nothing[SHOAL_MAX_NODES + 1];
     shoal_machine machine = {0};
@@ -308,11 +321,23 @@ bool shoal_pass_count_known(const shoal_pass *pass, uint64_t *n_boxes, uint64_t 
     if (counts) {
         shoal_known_place(pass, &known, memory);
         mark_vague(&pass->program, vague);
-        count_boxes(pass, &known, &machine, vague, n_boxes, n_known);
+        count_boxes(pass, &known, &machine, vague, to_work, n_boxes, n_known);
     }
     shoal_machine_free(&machine);
     free(uniforms);
     free(memory);
     free(vague);
     return counts;
+}
+
+bool shoal_pass_count_known(const shoal_pass *pass, uint64_t *n_boxes, uint64_t *n_known)
+{
+    return count_known(pass, false, n_boxes, n_known);
+}
+
+bool shoal_pass_knows_all(const shoal_pass *pass)
+{
+    uint64_t n_boxes, n_known;
+    return pass->n_tasks <= FEW_TASKS && count_known(pass, true, &n_boxes, &n_known) &&
+           n_known == n_boxes && n_boxes < MOST_BOXES;
 }

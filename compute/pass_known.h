@@ -41,4 +41,7 @@ bool shoal_pass_take_known(shoal_pass_worker *worker, shoal_pass_slot *slot, con
    when that is not worth counting. */
 bool shoal_pass_count_known(const shoal_pass *pass, uint64_t *n_boxes, uint64_t *n_known);
 
+/* Is nothing to be read, and the work so little that threads are not worth starting? */
+bool shoal_pass_knows_all(const shoal_pass *pass);
+
 #endif

@@ -5,7 +5,7 @@
 #ifndef SHOAL_STORE_HDF5_DRIVER_H
 #define SHOAL_STORE_HDF5_DRIVER_H
 
-#include <hdf5.h>
+#include "store/hdf5_library.h"
 #include <stdbool.h>
 
 typedef struct shoal_hdf5_target {

@@ -1,8 +1,8 @@
 #include "store/hdf5_filters.h"
 
 #include "chunk/filter.h"
+#include "store/hdf5_library.h"
 
-#include <hdf5.h>
 #include <string.h>
 
 enum { BLOSC_HEADER = 16, BLOSC_SIZE_AT = 4, BLOSC_MAX_TYPE = 255 };

@@ -1,8 +1,8 @@
 #include "store/hdf5_lock.h"
 #include "chunk/error.h"
 #include "store/hdf5_filters.h"
+#include "store/hdf5_library.h"
 #include <errno.h>
-#include <hdf5.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>

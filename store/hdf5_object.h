@@ -3,7 +3,7 @@
 #ifndef SHOAL_STORE_HDF5_OBJECT_H
 #define SHOAL_STORE_HDF5_OBJECT_H
 
-#include <hdf5.h>
+#include "store/hdf5_library.h"
 #include <shoal/shoal.h>
 
 /* Checks a path for writing and makes it absolute ("x/y" means "/x/y"); malloc'd. SHOAL_USAGE for

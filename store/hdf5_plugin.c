@@ -1,12 +1,13 @@
 #include "store/hdf5_plugin.h"
 
 #include "chunk/error.h"
+#include "store/hdf5_library.h"
+#include "store/hdf5_load.h"
 #include "store/hdf5_lock.h"
 
 #include <H5PLextern.h>
 #include <dirent.h>
 #include <dlfcn.h>
-#include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,8 +129,7 @@ static bool search_folder(const char *folder, uint16_t id)
     return found;
 }
 
-/* Plugins may want functions of the libhdf5 that this library is linked with, which a program that
-   loaded us out of sight of others (as Python does) hides from them. */
+/* Plugins may want functions of libhdf5, which was loaded out of sight of others. */
 static void show_hdf5(void)
 {
     Dl_info where;
@@ -156,10 +156,8 @@ static const loaded *search(uint16_t id)
     return NULL;
 }
 
-bool shoal_filter_plugins_attach(shoal_pipeline *pipeline, uint16_t *unknown)
+static void attach(shoal_pipeline *pipeline, uint16_t *unknown)
 {
-    if (shoal_pipeline_decodes(pipeline, unknown)) return true;
-    shoal_hdf5_lock();
     while (!shoal_pipeline_decodes(pipeline, unknown)) {
         const loaded *found = find_loaded(*unknown);
         if (found == NULL) found = search(*unknown);
@@ -167,6 +165,19 @@ bool shoal_filter_plugins_attach(shoal_pipeline *pipeline, uint16_t *unknown)
         for (int k = 0; k < pipeline->n; k++)
             if (pipeline->filter[k].id == *unknown) pipeline->filter[k].plugin = &found->plugin;
     }
+}
+
+shoal_status shoal_filter_plugins_attach(shoal_pipeline *pipeline, shoal_error *err)
+{
+    uint16_t unknown;
+    shoal_error why;
+    if (shoal_pipeline_decodes(pipeline, &unknown)) return SHOAL_OK;
+    if (shoal_hdf5_load(&why) != SHOAL_OK)
+        return shoal_fail(err, SHOAL_DATA, "filter %u wants a plugin of HDF5: %s", unknown,
+                          why.message);
+    shoal_hdf5_lock();
+    attach(pipeline, &unknown);
     shoal_hdf5_unlock();
-    return shoal_pipeline_decodes(pipeline, unknown);
+    if (shoal_pipeline_decodes(pipeline, &unknown)) return SHOAL_OK;
+    return shoal_filter_fail_unknown(unknown, err);
 }

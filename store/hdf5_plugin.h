@@ -6,9 +6,9 @@
 
 #include "chunk/filter.h"
 
-/* Gives every filter of the pipeline that has no decoder here a plugin. False when none is found
-   for one of them; *unknown tells its number. From any thread; takes the HDF5 lock, and so does
-   each call of a plugin, as plugins need not be thread-safe. */
-bool shoal_filter_plugins_attach(shoal_pipeline *pipeline, uint16_t *unknown);
+/* Gives every filter of the pipeline that has no decoder here a plugin. SHOAL_DATA when none is
+   found for one of them. From any thread; takes the HDF5 lock, and so does each call of a plugin,
+   as plugins need not be thread-safe. */
+shoal_status shoal_filter_plugins_attach(shoal_pipeline *pipeline, shoal_error *err);
 
 #endif

@@ -1,8 +1,8 @@
 /* Dimension scales, through libhdf5's own high-level library. */
 #include "chunk/error.h"
+#include "store/hdf5_library.h"
 #include "store/hdf5_lock.h"
 #include "store/hdf5_writer.h"
-#include <hdf5_hl.h>
 #include <stdlib.h>
 #include <string.h>
 

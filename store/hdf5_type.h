@@ -5,7 +5,7 @@
 
 #include "chunk/filter.h"
 #include "chunk/type.h"
-#include <hdf5.h>
+#include "store/hdf5_library.h"
 
 /* A new HDF5 type (close it) in little-endian file order, as h5py writes it: float16 as
    IEEE half, bool as its enum FALSE/TRUE over int8, complex as a compound of r and i, text as

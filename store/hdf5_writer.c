@@ -1,5 +1,6 @@
 #include "store/hdf5_writer.h"
 #include "chunk/error.h"
+#include "store/hdf5_load.h"
 #include "store/hdf5_lock.h"
 #include "store/hdf5_object.h"
 #include "store/hdf5_summary.h"
@@ -52,6 +53,7 @@ static shoal_status open_file(shoal_writer *writer, shoal_error *err)
 shoal_status shoal_writer_open(const char *path, shoal_write_mode mode, shoal_writer **out,
                                shoal_error *err)
 {
+    if (shoal_hdf5_load(err) != SHOAL_OK) return SHOAL_SYSTEM;
     shoal_writer *writer = calloc(1, sizeof *writer);
     shoal_hdf5_target *target = calloc(1, sizeof *target);
     if (writer == NULL || target == NULL) {

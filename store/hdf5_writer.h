@@ -4,9 +4,9 @@
 
 #include "store/commit.h"
 #include "store/hdf5_driver.h"
+#include "store/hdf5_library.h"
 #include "store/summary.h"
 #include "store/writer.h"
-#include <hdf5.h>
 
 struct shoal_sink {
     shoal_writer *writer;

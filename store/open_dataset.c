@@ -217,10 +217,8 @@ static shoal_status read_pipeline(opening *o, shoal_error *err)
     if (status != SHOAL_OK) return status;
     shoal_pipeline_describe(&dataset->pipeline, description->filters, sizeof description->filters);
     if (o->storage.class_ != SHOAL_STORED_CHUNKED) return SHOAL_OK;
-    uint16_t unknown;
     shoal_error why;
-    if (shoal_filter_plugins_attach(&dataset->pipeline, &unknown)) return SHOAL_OK;
-    (void)shoal_filter_fail_unknown(unknown, &why);
+    if (shoal_filter_plugins_attach(&dataset->pipeline, &why) == SHOAL_OK) return SHOAL_OK;
     set_unreadable(dataset, "its %s", why.message);
     return SHOAL_OK;
 }
