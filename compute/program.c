@@ -43,6 +43,32 @@ static void add_value(shoal_program *p, const shoal_node *node)
     p->of_node[node->id] = p->n_values++;
 }
 
+static bool is_literal(const shoal_node *node, int64_t value)
+{
+    uint8_t same[sizeof node->value] = {0};
+    const void *in[1] = {&value};
+    shoal_kernel cast = shoal_kernel_cast(SHOAL_INT64, node->type.code);
+    if (node->kind != SHOAL_NODE_LITERAL) return false;
+    if (cast)
+        cast(1, in, same);
+    else
+        memcpy(same, &value, sizeof value);
+    return memcmp(same, node->value, node->type.n_bytes) == 0;
+}
+
+/* Powers whose exponent is 2, 1 or -1 have the same bits as what is simpler, and far sooner. */
+static shoal_kernel element_kernel(const shoal_node *node)
+{
+    bool real = node->loop <= SHOAL_FLOAT64, floats = real && node->loop >= SHOAL_FLOAT16;
+    shoal_op op = node->op;
+    if (real && (op == SHOAL_OP_POWER || op == SHOAL_OP_FLOAT_POWER)) {
+        if (is_literal(node->arg[1], 2)) op = SHOAL_OP_SQUARE;
+        if (is_literal(node->arg[1], 1)) op = SHOAL_OP_POSITIVE;
+        if (is_literal(node->arg[1], -1) && floats) op = SHOAL_OP_RECIPROCAL;
+    }
+    return shoal_kernel_element(op, node->loop);
+}
+
 /* The results of one kernel of the same arguments are computed together. */
 static void add_user_result(shoal_program *p, shoal_instruction *i)
 {
@@ -68,7 +94,7 @@ static void add_instruction(shoal_program *p, const shoal_node *node)
         p->value[i->in[k]].last_use = p->n_instructions;
     }
     if (node->kind == SHOAL_NODE_ELEMENT)
-        i->kernel = shoal_kernel_element(node->op, node->loop);
+        i->kernel = element_kernel(node);
     else if (node->kind == SHOAL_NODE_CAST)
         i->kernel = shoal_kernel_cast(node->arg[0]->type.code, node->type.code);
     i->apply = node->apply;
