@@ -90,7 +90,7 @@ def in_cache(build, dtype, expression, rounds, least_seconds):
         a, b = (random.uniform(0.1, 9, n).astype(dtype) for _ in range(2))
         with tempfile.TemporaryDirectory() as folder:
             driver, peer = Driver(build, expression, a, b, folder), Numexpr(expression, a, b)
-            turns = [max(1, int(least_seconds / (side.seconds(20) / 20))) for side in (driver, peer)]
+            turns = [max(1, int(20 * least_seconds / side.seconds(20))) for side in (driver, peer)]
             for _ in range(rounds):
                 rates = [n * turns[k] / side.seconds(turns[k])
                          for k, side in enumerate((driver, peer))]

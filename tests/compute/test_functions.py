@@ -404,11 +404,27 @@ def batch(driver, path, group):
             failed(f'{error}: {expression}   {used}')
 
 
+def literal_powers(driver, path, group):
+    """Exponents that are known have the bits of the same ones in an array."""
+    for name, x in group:
+        kind = x.dtype.kind
+        exponents = {'f': (2, 1, -1, 0, 3), 'i': (2, 1, 0, 3), 'u': (2, 1, 0, 3)}.get(kind, ())
+        for k in exponents:
+            array = f'astype(where({name} == {name}, {k}, {k}), {x.dtype.name})'
+            pair = [f'power({name}, {k})', f'power({name}, {array})']
+            results, error = run(driver, path, pair, group)
+            if error or results[0].dtype != results[1].dtype or \
+                    results[0].tobytes() != results[1].tobytes():
+                failed(f'{error or "not the same bits"}: {"; ".join(pair)}')
+
+
 def main():
     driver = Driver(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, 'pool.h5')
         groups = make_file(path)
+        for group in groups:
+            literal_powers(driver, path, group)
         while Count.equal < N and Count.failed <= 20:
             batch(driver, path, R.choice(groups))
     print(f'{Count.equal} equal, {Count.refused} refused by both, {Count.failed} failed')
