@@ -21,6 +21,10 @@ struct shoal_coder {
     bool encodes;
     shoal_stage stage[SHOAL_MAX_FILTERS];
     uint8_t *scratch[2];
+    /* The chunk that is decoded in pieces: what its last filter reads, and where that is. */
+    const shoal_stage *last;
+    shoal_span pieces;
+    size_t at;
 };
 
 static bool is_left_out(uint32_t mask, int k)
@@ -279,4 +283,49 @@ size_t shoal_decode_block(const shoal_coder *coder, uint32_t mask, const void *s
     const shoal_stage *stage = &coder->stage[last];
     if (first != last || stage->row->block == NULL) return 0;
     return stage->row->block(stage, (shoal_span){src, n_src}, coder->layout.n_bytes[0]);
+}
+
+/* ---- In pieces ---- */
+
+/* The first filter that is undone. */
+static int first_to_undo(const shoal_coder *coder, uint32_t mask)
+{
+    int k = coder->pipeline.n - 1;
+    while (k >= 0 && (is_left_out(mask, k) || coder->stage[k].row->strip != NULL)) k--;
+    return k;
+}
+
+size_t shoal_decode_step(const shoal_coder *coder, uint32_t mask, const void *src, size_t n_src)
+{
+    int last = last_to_undo(coder, mask);
+    if (last < 0 || coder->stage[last].row->step == NULL) return 0;
+    shoal_span known = {src, n_src}, unknown = {NULL, 0};
+    const shoal_stage *stage = &coder->stage[last];
+    return stage->row->step(stage, first_to_undo(coder, mask) == last ? known : unknown,
+                            coder->layout.n_bytes[0]);
+}
+
+shoal_status shoal_decode_begin(shoal_coder *coder, uint32_t mask, const void *src, size_t n_src,
+                                shoal_error *err)
+{
+    shoal_span now = {src, n_src};
+    int last = last_to_undo(coder, mask);
+    for (int k = coder->pipeline.n - 1; k > last; k--) {
+        if (is_left_out(mask, k)) continue;
+        shoal_status status = undo_stage(coder, k, false, &now, NULL, err);
+        if (status != SHOAL_OK) return status;
+    }
+    coder->last = &coder->stage[last];
+    coder->pieces = now;
+    coder->at = 0;
+    return SHOAL_OK;
+}
+
+shoal_status shoal_decode_piece(shoal_coder *coder, size_t first, size_t n, void *dst,
+                                shoal_error *err)
+{
+    if (!shoal_range_fits(first, n, coder->layout.n_bytes[0]))
+        return shoal_fail(err, SHOAL_USAGE, "bytes beyond the chunk's end were asked for");
+    return coder->last->row->decode_piece(coder->last, coder->pieces, coder->layout.n_bytes[0],
+                                          first, n, dst, &coder->at, err);
 }

@@ -120,6 +120,17 @@ shoal_status shoal_decode_at_most(shoal_coder *coder, uint32_t mask, const void 
 shoal_status shoal_decode_range(shoal_coder *coder, uint32_t mask, const void *src, size_t n_src,
                                 size_t first, size_t n, void *dst, shoal_error *err);
 
+/* Decoding in pieces, for whoever uses each while it is in the cache. The step of this encoded
+   chunk in bytes: pieces begin and end at multiples of it, or at the chunk's end. 0: it only
+   decodes whole. */
+size_t shoal_decode_step(const shoal_coder *coder, uint32_t mask, const void *src, size_t n_src);
+/* Undoes all filters but the last one; for a chunk with a step. */
+shoal_status shoal_decode_begin(shoal_coder *coder, uint32_t mask, const void *src, size_t n_src,
+                                shoal_error *err);
+/* Then the next n bytes of the chunk, from `first` on, to dst, until it ends. */
+shoal_status shoal_decode_piece(shoal_coder *coder, size_t first, size_t n, void *dst,
+                                shoal_error *err);
+
 /* The codec's block size inside this encoded chunk, 1 when its bytes are stored as they are, or 0
    when it only decodes whole. */
 size_t shoal_decode_block(const shoal_coder *coder, uint32_t mask, const void *src, size_t n_src);

@@ -235,13 +235,37 @@ static bool expand(const tools *t, const form *f, shoal_span src, size_t n)
            (int)n;
 }
 
-/* Decodes those blocks of n_raw bytes that touch [first, end), and steps over the others. */
-static bool decode_blocks(const tools *t, const form *f, shoal_span src, size_t n_raw, size_t first,
-                          size_t end, uint8_t *dst)
+/* A place between two blocks, or at the end. */
+typedef struct place {
+    size_t at, n_done; /* bytes of src, and decoded ones */
+} place;
+
+static place begin(const form *f)
 {
-    size_t n = n_raw / f->size / ROUND * ROUND, at = f->compressor == 0 ? 0 : HEADER_BYTES;
-    size_t n_done = 0;
-    for (size_t done = 0, block = f->block; done < n && n_done < end; done += block) {
+    return (place){f->compressor == 0 ? 0 : HEADER_BYTES, 0};
+}
+
+/* Where decoded bytes go: those from `origin` on, at most `room` of them. */
+typedef struct target {
+    uint8_t *dst;
+    size_t origin, room;
+} target;
+
+/* The place of n bytes from n_done on; NULL where there is no room. */
+static uint8_t *place_in(const target *to, size_t n_done, size_t n)
+{
+    return shoal_range_fits(n_done - to->origin, n, to->room) ? to->dst + (n_done - to->origin)
+                                                              : NULL;
+}
+
+/* Decodes those blocks of n_raw bytes that touch [first, end), from a place on, and steps over the
+   others. */
+static bool decode_blocks(const tools *t, const form *f, shoal_span src, size_t n_raw, size_t first,
+                          size_t end, place *from, target to)
+{
+    size_t n = n_raw / f->size / ROUND * ROUND, at = from->at, n_done = from->n_done;
+    for (size_t done = n_done / f->size, block = f->block; done < n && n_done < end;
+         done += block) {
         if (n - done < block) block = n - done;
         size_t n_block = block * f->size, stored = n_block;
         if (f->compressor != 0) {
@@ -251,19 +275,23 @@ static bool decode_blocks(const tools *t, const form *f, shoal_span src, size_t 
         }
         if (stored > src.n - at) return false;
         if (n_done + n_block > first) {
-            const uint8_t *from = src.data + at;
+            const uint8_t *bits = src.data + at;
+            uint8_t *dst = place_in(&to, n_done, n_block);
+            if (dst == NULL) return false;
             if (f->compressor != 0) {
-                if (!expand(t, f, (shoal_span){from, stored}, n_block)) return false;
-                from = t->room;
+                if (!expand(t, f, (shoal_span){bits, stored}, n_block)) return false;
+                bits = t->room;
             }
-            shoal_bit_restore(from, dst + n_done, block, f->size);
+            shoal_bit_restore(bits, dst, block, f->size);
         }
         at += stored;
         n_done += n_block;
     }
+    *from = (place){at, n_done};
     if (n_done >= end) return true;
-    if (src.n - at < n_raw - n_done) return false;
-    memcpy(dst + n_done, src.data + at, n_raw - n_done);
+    uint8_t *dst = place_in(&to, n_done, n_raw - n_done);
+    if (dst == NULL || src.n - at < n_raw - n_done) return false;
+    memcpy(dst, src.data + at, n_raw - n_done);
     return true;
 }
 
@@ -275,7 +303,9 @@ static shoal_status decode(const shoal_stage *stage, shoal_span src, uint8_t *ds
     (void)read_form(stage->parameters, &f);
     if (!read_header(src, &f, capacity, &n)) return fail_damaged(err);
     *n_dst = n;
-    return decode_blocks(stage->decoder, &f, src, n, 0, n, dst) ? SHOAL_OK : fail_damaged(err);
+    place at = begin(&f);
+    bool good = decode_blocks(stage->decoder, &f, src, n, 0, n, &at, (target){dst, 0, n});
+    return good ? SHOAL_OK : fail_damaged(err);
 }
 
 static shoal_status decode_range(const shoal_stage *stage, shoal_span src, size_t n_raw,
@@ -286,8 +316,10 @@ static shoal_status decode_range(const shoal_stage *stage, shoal_span src, size_
     (void)read_form(stage->parameters, &f);
     if (!read_header(src, &f, n_raw, &n_stated) || n_stated != n_raw) return fail_damaged(err);
     if (n == 0) return SHOAL_OK;
-    return decode_blocks(stage->decoder, &f, src, n_raw, first, first + n, dst) ? SHOAL_OK
-                                                                                : fail_damaged(err);
+    place at = begin(&f);
+    bool good = decode_blocks(stage->decoder, &f, src, n_raw, first, first + n, &at,
+                              (target){dst, 0, n_raw});
+    return good ? SHOAL_OK : fail_damaged(err);
 }
 
 static size_t block_of(const shoal_stage *stage, shoal_span src, size_t n_raw)
@@ -297,6 +329,20 @@ static size_t block_of(const shoal_stage *stage, shoal_span src, size_t n_raw)
     (void)read_form(stage->parameters, &f);
     if (!read_header(src, &f, n_raw, &n_stated) || n_stated != n_raw) return 0;
     return shoal_mul_size(f.block, f.size, &n) && n < n_raw ? n : 0;
+}
+
+static shoal_status decode_piece(const shoal_stage *stage, shoal_span src, size_t n_raw,
+                                 size_t first, size_t n, uint8_t *dst, size_t *at, shoal_error *err)
+{
+    form f;
+    size_t n_stated;
+    (void)read_form(stage->parameters, &f);
+    if (!read_header(src, &f, n_raw, &n_stated) || n_stated != n_raw) return fail_damaged(err);
+    place from = first == 0 ? begin(&f) : (place){*at, first};
+    bool good = decode_blocks(stage->decoder, &f, src, n_raw, first, first + n, &from,
+                              (target){dst, first, n});
+    *at = from.at;
+    return good ? SHOAL_OK : fail_damaged(err);
 }
 
 static void describe(shoal_parameters p, char *text, size_t capacity)
@@ -322,5 +368,7 @@ const shoal_filter_row shoal_filter_bitshuffle = {
     .decode = decode,
     .decode_range = decode_range,
     .block = block_of,
+    .step = block_of,
+    .decode_piece = decode_piece,
     .describe = describe,
 };

@@ -28,6 +28,22 @@ static shoal_status decode(const shoal_stage *stage, shoal_span src, uint8_t *ds
     return SHOAL_OK;
 }
 
+static size_t step(const shoal_stage *stage, shoal_span src, size_t n_raw)
+{
+    (void)src, (void)n_raw;
+    return element_size(stage);
+}
+
+static shoal_status decode_piece(const shoal_stage *stage, shoal_span src, size_t n_raw,
+                                 size_t first, size_t n, uint8_t *dst, size_t *at, shoal_error *err)
+{
+    (void)at;
+    if (src.n != n_raw)
+        return shoal_fail(err, SHOAL_DATA, "shuffle: %zu bytes instead of %zu", src.n, n_raw);
+    shoal_unshuffle_part(src.data, dst, n_raw, element_size(stage), first, n);
+    return SHOAL_OK;
+}
+
 static shoal_status open_stage(shoal_stage *stage, bool encodes, shoal_error *err)
 {
     (void)encodes;
@@ -48,4 +64,6 @@ const shoal_filter_row shoal_filter_shuffle = {
     .bound = bound,
     .encode = encode,
     .decode = decode,
+    .step = step,
+    .decode_piece = decode_piece,
 };

@@ -50,6 +50,16 @@ typedef struct shoal_filter_row {
                                  size_t first, size_t n, uint8_t *dst, shoal_error *err);
     /* The codec's block in these encoded bytes, or 0 when they only decode whole. */
     size_t (*block)(const shoal_stage *stage, shoal_span src, size_t n_raw);
+
+    /* Decoding in pieces, from the first one on: each begins and ends at a multiple of the step, or
+       at the end. The step of these encoded bytes, 0 when they only decode whole; src is {NULL, 0}
+       where other filters are undone before. */
+    size_t (*step)(const shoal_stage *stage, shoal_span src, size_t n_raw);
+    /* The bytes [first, first + n) of exactly n_raw to dst; *at is the filter's own note of where
+       it is in src, 0 at first. */
+    shoal_status (*decode_piece)(const shoal_stage *stage, shoal_span src, size_t n_raw,
+                                 size_t first, size_t n, uint8_t *dst, size_t *at,
+                                 shoal_error *err);
     /* For people: "gzip(4)". NULL: the name alone. */
     void (*describe)(shoal_parameters parameters, char *text, size_t capacity);
 } shoal_filter_row;

@@ -47,16 +47,17 @@ shuffle_vectors(const uint8_t *src, uint8_t *dst, size_t n, int size)
     return i;
 }
 
-static inline __attribute__((always_inline)) size_t
-unshuffle_vectors(const uint8_t *src, uint8_t *dst, size_t n, int size, int log2_size)
+/* Elements [i, end) of n to dst, as far as vectors go; returns where they end. */
+static inline __attribute__((always_inline)) size_t unshuffle_vectors(const uint8_t *src,
+                                                                      uint8_t *dst, size_t n,
+                                                                      size_t i, size_t end,
+                                                                      int size, int log2_size)
 {
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
+    for (; i + LANES <= end; i += LANES, dst += (size_t)size * LANES) {
         vector v[LANES];
         for (int j = 0; j < size; j++) memcpy(&v[j], src + (size_t)j * n + i, LANES);
         interleave(v, size, log2_size);
-        for (int j = 0; j < size; j++)
-            memcpy(dst + i * (size_t)size + (size_t)j * LANES, &v[j], LANES);
+        for (int j = 0; j < size; j++) memcpy(dst + (size_t)j * LANES, &v[j], LANES);
     }
     return i;
 }
@@ -71,12 +72,13 @@ static void shuffle_rest(const uint8_t *src, uint8_t *dst, size_t i, size_t n, s
     }
 }
 
-static void unshuffle_rest(const uint8_t *src, uint8_t *dst, size_t i, size_t n, size_t size)
+static void unshuffle_rest(const uint8_t *src, uint8_t *dst, size_t n, size_t i, size_t end,
+                           size_t size)
 {
-    for (; i < n; i += TILE) {
-        size_t end = n - i < TILE ? n : i + TILE;
+    for (size_t tile; i < end; i += tile, dst += tile * size) {
+        tile = end - i < TILE ? end - i : TILE;
         for (size_t b = 0; b < size; b++)
-            for (size_t k = i; k < end; k++) dst[k * size + b] = src[b * n + k];
+            for (size_t k = 0; k < tile; k++) dst[k * size + b] = src[b * n + i + k];
     }
 }
 
@@ -94,16 +96,23 @@ void shoal_shuffle(const uint8_t *src, uint8_t *dst, size_t n_bytes, size_t size
     if (n_bytes > n * size) memcpy(dst + n * size, src + n * size, n_bytes - n * size);
 }
 
-void shoal_unshuffle(const uint8_t *src, uint8_t *dst, size_t n_bytes, size_t size)
+void shoal_unshuffle_part(const uint8_t *src, uint8_t *dst, size_t n_bytes, size_t size,
+                          size_t first, size_t n)
 {
-    size_t n = n_bytes / size, done = 0;
+    size_t n_all = n_bytes / size, from = first / size, end = (first + n) / size, done = from;
     switch (size) {
-    case 2: done = unshuffle_vectors(src, dst, n, 2, 1); break;
-    case 4: done = unshuffle_vectors(src, dst, n, 4, 2); break;
-    case 8: done = unshuffle_vectors(src, dst, n, 8, 3); break;
-    case 16: done = unshuffle_vectors(src, dst, n, 16, 4); break;
+    case 2: done = unshuffle_vectors(src, dst, n_all, from, end, 2, 1); break;
+    case 4: done = unshuffle_vectors(src, dst, n_all, from, end, 4, 2); break;
+    case 8: done = unshuffle_vectors(src, dst, n_all, from, end, 8, 3); break;
+    case 16: done = unshuffle_vectors(src, dst, n_all, from, end, 16, 4); break;
     default: break;
     }
-    unshuffle_rest(src, dst, done, n, size);
-    if (n_bytes > n * size) memcpy(dst + n * size, src + n * size, n_bytes - n * size);
+    unshuffle_rest(src, dst + (done - from) * size, n_all, done, end, size);
+    size_t whole = (end - from) * size;
+    if (n > whole) memcpy(dst + whole, src + n_all * size, n - whole);
+}
+
+void shoal_unshuffle(const uint8_t *src, uint8_t *dst, size_t n_bytes, size_t size)
+{
+    shoal_unshuffle_part(src, dst, n_bytes, size, 0, n_bytes);
 }

@@ -162,6 +162,8 @@ typedef struct shoal_pass_worker {
     shoal_joiner *joiner;              /* by load: of those that are made */
     uint8_t **buffer;                  /* by load */
     shoal_region *held;                /* by load: the region that the buffer holds */
+    uint64_t *waits;                   /* by load: the chunk that is fetched, but not decoded yet */
+    bool *in_pieces;                   /* by load: that chunk is being decoded in pieces */
     const uint8_t **base;              /* by load: the box's first element */
     int64_t (*stride)[SHOAL_MAX_RANK]; /* by load: in bytes, by iteration axis */
     uint64_t (*span)[2];               /* by load: the mapped bytes in use, for loads in place */
@@ -180,6 +182,17 @@ typedef struct shoal_pass_worker {
 /* Brings every load's part of a box to base[] and stride[]. */
 shoal_status shoal_pass_fetch(shoal_pass_worker *worker, const uint64_t *start,
                               const uint64_t *count, shoal_error *err);
+enum { SHOAL_PASS_PIECE = 8192 }; /* elements */
+#define SHOAL_NOTHING_WAITS UINT64_MAX
+/* Whole chunks that a box is made of are decoded as late as possible: whole, or, where the box is
+   gone through in order, blocks at a time, in pieces, which are then in the cache when they are
+   used. Those of `in_order` that can be are begun, and *piece gets so many elements, some blocks;
+   0 when there are none. */
+shoal_status shoal_pass_begin_pieces(shoal_pass_worker *worker, const bool *in_order, size_t block,
+                                     size_t *piece, shoal_error *err);
+/* Their next n elements from `first` on, to the beginning of their buffers. */
+shoal_status shoal_pass_next_piece(shoal_pass_worker *worker, size_t first, size_t n,
+                                   shoal_error *err);
 /* Two loads of a pass, or one and what another is put together of, read the same chunks. */
 bool shoal_load_reads(const shoal_load *load, const shoal_dataset *dataset);
 /* The part of a load's base that a box needs. */
@@ -192,11 +205,12 @@ bool shoal_pass_next_box(const shoal_pass *pass, const shoal_pass_slot *slot, ui
                          uint64_t *count);
 /* After a box: checks that mapped bytes were there, and drops them. */
 shoal_status shoal_pass_release(shoal_pass_worker *worker, shoal_error *err);
-/* Runs the program over a fetched box: into the slot's reduction states and result[]. With
-   `known`, nothing is run: each value is the same all over the box and in its register, and
-   reductions that have taken the box in are left out (compute/pass_known.h). */
-void shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint64_t *start,
-                    const uint64_t *count, bool known);
+/* Runs the program over a fetched box: into the slot's reduction states and result[]; fails only
+   where chunks that waited do not decode. With `known`, nothing is run: each value is the same all
+   over the box and in its register, and reductions that have taken the box in are left out
+   (compute/pass_known.h). */
+shoal_status shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint64_t *start,
+                            const uint64_t *count, bool known, shoal_error *err);
 /* pass_lines.c: from a fetched box, whose argument is in result[] or in a load, the lines' box of
    the result (or the carries, where the round gathers these); and where in the result that is. */
 void shoal_pass_lines_run(shoal_pass_worker *worker, int output, const uint64_t *start,

@@ -198,6 +198,7 @@ typedef struct box_run {
     layout *layouts; /* by reduction */
     bool known;      /* values are in the registers */
     bool contiguous[SHOAL_PASS_MAX];
+    uint64_t first; /* element of the piece that is at hand */
 } box_run;
 
 /* Elements [p, p + n) of the box through the program, the reductions and the outputs. */
@@ -211,7 +212,8 @@ static void run_block(const box_run *b, uint64_t p, size_t n)
         const shoal_load *load = &pass->load[k];
         size_t size = load->leaf->type.n_bytes;
         if (b->contiguous[k]) {
-            m->pointer[load->value] = w->base[k] + p * size;
+            uint64_t at = w->in_pieces[k] ? p - b->first : p;
+            m->pointer[load->value] = w->base[k] + at * size;
         } else {
             shoal_gather_run(pass->rank, b->count, w->base[k], w->stride[k], p, n,
                              m->own[load->value], size);
@@ -232,7 +234,7 @@ static void run_block(const box_run *b, uint64_t p, size_t n)
         if (value != w->result[k] + p * size) memcpy(w->result[k] + p * size, value, n * size);
     }
     shoal_pass_tally_feed(w, n);
-    if (pass->round > 0) return;
+    if (pass->round != 0) return;
     for (int k = 0; k < pass->n_reductions; k++) {
         if (pass->reduction[k].state != k || (b->known && w->known->taken[k])) continue;
         feed(pass->reduction[k].kernel, b->slot->fields[k], &b->layouts[k],
@@ -285,6 +287,21 @@ static void run_tiled(const box_run *b, const layout *l, uint64_t n_elements, si
                           (size_t)(width - c < block ? width - c : block));
 }
 
+static shoal_status run_pieces(box_run *b, uint64_t n_elements, size_t block, size_t piece,
+                               shoal_error *err)
+{
+    for (uint64_t first = 0; first < n_elements; first += piece) {
+        uint64_t end = n_elements - first < piece ? n_elements : first + piece;
+        shoal_status status =
+            shoal_pass_next_piece(b->worker, (size_t)first, (size_t)(end - first), err);
+        if (status) return status;
+        b->first = first;
+        for (uint64_t p = first; p < end; p += block)
+            run_block(b, p, (size_t)(end - p < block ? end - p : block));
+    }
+    return SHOAL_OK;
+}
+
 /* Blocks are whole rows of a narrow kept axis, so that `columns` gets many rows at a call. */
 static size_t linear_block(const box_run *b, size_t block)
 {
@@ -327,17 +344,42 @@ static void copy_outputs(shoal_pass_worker *w, const uint64_t *count)
     }
 }
 
-void shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint64_t *start,
-                    const uint64_t *count, bool known)
+/* A box whose layouts are known. */
+static shoal_status run_box(box_run *b, uint64_t n, shoal_error *err)
+{
+    const shoal_pass *pass = b->worker->pass;
+    const layout *l = tiled(b);
+    bool whole = runs_whole(b);
+    size_t block = linear_block(b, whole ? SHARED_BLOCK : pass->program.block), piece = 0;
+    if (!b->known) {
+        shoal_status status =
+            shoal_pass_begin_pieces(b->worker, l ? NULL : b->contiguous, block, &piece, err);
+        if (status) return status;
+    }
+    if (piece) return run_pieces(b, n, block, piece, err);
+    if (whole && (l || n_states(pass) < 2))
+        run_block(b, 0, (size_t)n);
+    else if (l)
+        run_tiled(b, l, n, pass->program.block);
+    else
+        for (uint64_t p = 0; p < n; p += block)
+            run_block(b, p, (size_t)(n - p < block ? n - p : block));
+    return SHOAL_OK;
+}
+
+shoal_status shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint64_t *start,
+                            const uint64_t *count, bool known, shoal_error *err)
 {
     const shoal_pass *pass = worker->pass;
     uint64_t n = 1;
+    size_t none;
     shoal_user_box(worker->user, pass, start, count);
-    if (!needs_program(pass)) return;
+    if (!needs_program(pass)) return SHOAL_OK;
     for (int k = 0; k < pass->rank; k++) n *= count[k];
     if (!known && copies(pass)) {
-        copy_outputs(worker, count);
-        return;
+        shoal_status status = shoal_pass_begin_pieces(worker, NULL, 1, &none, err);
+        if (!status) copy_outputs(worker, count);
+        return status;
     }
     layout layouts[SHOAL_PASS_MAX];
     box_run b = {
@@ -349,14 +391,5 @@ void shoal_pass_box(shoal_pass_worker *worker, shoal_pass_slot *slot, const uint
     for (int k = 0; k < pass->n_loads && !known; k++)
         b.contiguous[k] =
             is_contiguous(pass->rank, count, worker->stride[k], pass->load[k].leaf->type.n_bytes);
-    const layout *l = tiled(&b);
-    if (runs_whole(&b) && (l || n_states(pass) < 2)) {
-        run_block(&b, 0, (size_t)n);
-    } else if (l) {
-        run_tiled(&b, l, n, pass->program.block);
-    } else {
-        size_t block = linear_block(&b, runs_whole(&b) ? SHARED_BLOCK : pass->program.block);
-        for (uint64_t p = 0; p < n; p += block)
-            run_block(&b, p, (size_t)(n - p < block ? n - p : block));
-    }
+    return run_box(&b, n, err);
 }

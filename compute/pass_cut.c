@@ -66,8 +66,8 @@ shoal_status shoal_pass_lines_work(shoal_pass_worker *w, shoal_pass_slot *slot, 
         if (w->n_rows == 0) return SHOAL_OK; /* no block begins here */
     }
     shoal_status status = shoal_pass_fetch(w, start, count, err);
+    if (!status) status = shoal_pass_box(w, slot, start, count, false, err);
     if (status) return status;
-    shoal_pass_box(w, slot, start, count, false);
     if (cut->gathers)
         shoal_pass_lines_run(w, 0, slot->start, slot->count);
     else

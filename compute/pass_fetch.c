@@ -83,6 +83,16 @@ static void fetch_mapped(shoal_pass_worker *w, int k, const shoal_region *region
     w->span[k][1] = (uint64_t)(high - low);
 }
 
+/* Is a chunk used once, and by blocks? */
+static bool may_wait(const shoal_pass *pass, const shoal_load *load)
+{
+    for (int k = 0; k < pass->n_outputs; k++)
+        if (pass->output[k].node->kind == SHOAL_NODE_LINES) return false;
+    for (int k = 0; k < pass->rank; k++)
+        if (load->base_axis[k] < 0 && pass->shape[k] > 1) return false;
+    return true;
+}
+
 /* Into the worker's buffer: a whole chunk with its padding, or just the region. */
 static shoal_status fetch_read(shoal_pass_worker *w, int k, const shoal_region *region,
                                shoal_error *err)
@@ -100,6 +110,10 @@ static shoal_status fetch_read(shoal_pass_worker *w, int k, const shoal_region *
     set_strides(w, k, stride, false);
     if (same_region(region, &w->held[k])) return SHOAL_OK;
     w->held[k].rank = -1;
+    if (whole && may_wait(w->pass, load)) {
+        w->waits[k] = chunk_id;
+        return SHOAL_OK;
+    }
     shoal_status status = whole ? shoal_reader_chunk(w->reader[k], chunk_id, w->buffer[k], err)
                           : load->fetch == SHOAL_FETCH_CACHED
                               ? shoal_chunk_cache_read(w->cache, dataset, w->reader[k], region,
@@ -107,6 +121,44 @@ static shoal_status fetch_read(shoal_pass_worker *w, int k, const shoal_region *
                               : shoal_reader_region(w->reader[k], region, w->buffer[k], err);
     if (!status) w->held[k] = *region;
     return status;
+}
+
+static shoal_status fetch_waiting(shoal_pass_worker *w, int k, const bool *in_order, size_t piece,
+                                  shoal_error *err)
+{
+    uint64_t chunk_id = w->waits[k];
+    w->waits[k] = SHOAL_NOTHING_WAITS;
+    size_t step = in_order && in_order[k] ? shoal_reader_step(w->reader[k], chunk_id) : 0;
+    w->in_pieces[k] = step > 0 && piece % step == 0;
+    return w->in_pieces[k] ? shoal_reader_begin(w->reader[k], chunk_id, err)
+                           : shoal_reader_chunk(w->reader[k], chunk_id, w->buffer[k], err);
+}
+
+shoal_status shoal_pass_begin_pieces(shoal_pass_worker *worker, const bool *in_order, size_t block,
+                                     size_t *piece, shoal_error *err)
+{
+    size_t n = block < SHOAL_PASS_PIECE ? SHOAL_PASS_PIECE / block * block : block;
+    *piece = 0;
+    for (int k = 0; k < worker->pass->n_loads; k++) {
+        worker->in_pieces[k] = false;
+        if (worker->waits[k] == SHOAL_NOTHING_WAITS) continue;
+        shoal_status status = fetch_waiting(worker, k, in_order, n, err);
+        if (status) return status;
+        if (worker->in_pieces[k]) *piece = n;
+    }
+    return SHOAL_OK;
+}
+
+shoal_status shoal_pass_next_piece(shoal_pass_worker *worker, size_t first, size_t n,
+                                   shoal_error *err)
+{
+    for (int k = 0; k < worker->pass->n_loads; k++) {
+        if (!worker->in_pieces[k]) continue;
+        shoal_status status =
+            shoal_reader_next(worker->reader[k], first, n, worker->buffer[k], err);
+        if (status) return status;
+    }
+    return SHOAL_OK;
 }
 
 bool shoal_load_reads(const shoal_load *load, const shoal_dataset *dataset)

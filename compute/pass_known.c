@@ -255,7 +255,7 @@ bool shoal_pass_take_known(shoal_pass_worker *worker, shoal_pass_slot *slot, con
         }
         rest |= !known->taken[k];
     }
-    if (rest) shoal_pass_box(worker, slot, start, count, true);
+    if (rest) (void)shoal_pass_box(worker, slot, start, count, true, NULL); /* decodes nothing */
     return true;
 }
 

@@ -65,6 +65,8 @@ static void carve_worker(const shoal_pass *pass, shoal_pass_worker *w, carver *c
     w->joiner = carve(c, n_loads * sizeof *w->joiner);
     w->buffer = carve(c, n_loads * sizeof *w->buffer);
     w->held = carve(c, n_loads * sizeof *w->held);
+    w->waits = carve(c, n_loads * sizeof *w->waits);
+    w->in_pieces = carve(c, n_loads * sizeof *w->in_pieces);
     w->base = carve(c, n_loads * sizeof *w->base);
     w->stride = carve(c, n_loads * sizeof *w->stride);
     w->span = carve(c, n_loads * sizeof *w->span);
@@ -195,6 +197,8 @@ static shoal_status open_readers(shoal_pass_worker *w, shoal_error *err)
     for (int k = 0; k < pass->n_loads && !status; k++) {
         const shoal_load *load = &pass->load[k];
         w->held[k].rank = -1;
+        w->waits[k] = SHOAL_NOTHING_WAITS;
+        w->in_pieces[k] = false;
         for (int j = 0; j < load->n_below && !status; j++) {
             status = shoal_reader_new(load->below[j], &w->joiner[k].reader[j], err);
             if (!status) shoal_reader_set_cold(w->joiner[k].reader[j], pass->cold);

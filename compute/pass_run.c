@@ -86,9 +86,9 @@ static shoal_status do_task(const shoal_pass *pass, shoal_pass_worker *w, shoal_
             continue;
         }
         shoal_status status = shoal_pass_fetch(w, start, count, err);
+        if (!status) status = shoal_pass_box(w, s, start, count, false, err);
+        if (!status) status = shoal_pass_release(w, err);
         if (status) return status;
-        shoal_pass_box(w, s, start, count, false);
-        if ((status = shoal_pass_release(w, err))) return status;
         if (shoal_user_failed(w->user)) return SHOAL_DATA;
     } while (shoal_pass_next_box(pass, s, start, count));
     return pass->round == 0 ? shoal_pass_emit(w, s, err) : SHOAL_OK;

@@ -76,6 +76,16 @@ void shoal_reader_set_cold(shoal_reader *reader, bool cold);
 shoal_status shoal_reader_chunk(shoal_reader *reader, uint64_t chunk_id, void *dst,
                                 shoal_error *err);
 
+/* A chunk in pieces, for whoever uses each while it is in the cache. The step of the chunk in
+   elements: pieces begin and end at multiples of it, or at the chunk's end. 0: it is better read
+   whole. */
+size_t shoal_reader_step(shoal_reader *reader, uint64_t chunk_id);
+/* Begins a chunk that has a step; then its next n elements from `first` on, to dst, as
+   shoal_reader_chunk gives them, and so on to its end. */
+shoal_status shoal_reader_begin(shoal_reader *reader, uint64_t chunk_id, shoal_error *err);
+shoal_status shoal_reader_next(shoal_reader *reader, size_t first, size_t n, void *dst,
+                               shoal_error *err);
+
 /* Reads a region into dst, C order; decodes only the codec's blocks that it touches. */
 shoal_status shoal_reader_region(shoal_reader *reader, const shoal_region *region, void *dst,
                                  shoal_error *err);

@@ -16,9 +16,10 @@ struct shoal_reader {
     uint8_t *stored;         /* one chunk before it is converted; NULL where it is not needed */
     shoal_global_heap *heap; /* NULL without values of variable length */
     size_t chunk_bytes, stored_bytes;
-    uint64_t held;      /* the chunk that is whole in the buffer */
-    uint64_t partial;   /* the chunk that parts were decoded of last, ... */
-    uint64_t n_partial; /* ... and how many of its blocks so far */
+    uint64_t held;                      /* the chunk that is whole in the buffer */
+    uint64_t partial;                   /* the chunk that parts were decoded of last, ... */
+    uint64_t n_partial;                 /* ... and how many of its blocks so far */
+    const shoal_index_entry *in_pieces; /* the chunk that is decoded in pieces */
     bool cold, swaps;
     uint64_t used_low, used_high, used_bytes; /* of the map, since pages were dropped last */
 };

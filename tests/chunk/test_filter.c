@@ -42,6 +42,8 @@ static const char *const codecs[] = {
 };
 enum { N_CODECS = sizeof codecs / sizeof *codecs };
 
+static int n_in_pieces; /* chunks that were decoded so */
+
 static shoal_type random_type(void)
 {
     uint64_t code = random_below(SHOAL_N_NUMERIC_TYPES + 3);
@@ -140,6 +142,28 @@ static void check_ranges(encoded *e)
                                                      e->chunk_bytes, e->back, &err));
 }
 
+/* In pieces of random numbers of steps, each into a block of its own. */
+static void check_pieces(encoded *e)
+{
+    shoal_error err = {0};
+    size_t step = shoal_decode_step(e->coder, e->mask, e->bytes, e->n), n;
+    if (step == 0) return;
+    if (shoal_decode_begin(e->coder, e->mask, e->bytes, e->n, &err) != SHOAL_OK)
+        fail_msg("begin: %s", err.message);
+    for (size_t first = 0; first < e->chunk_bytes; first += n) {
+        n = (1 + random_below(random_below(2) ? 3 : 3000)) * step;
+        if (n > e->chunk_bytes - first) n = e->chunk_bytes - first;
+        uint8_t *piece = block_of(n);
+        if (shoal_decode_piece(e->coder, first, n, piece, &err) != SHOAL_OK)
+            fail_msg("piece: %s", err.message);
+        assert_memory_equal(piece, e->raw + first, n);
+        free(piece);
+    }
+    assert_int_equal(SHOAL_USAGE,
+                     shoal_decode_piece(e->coder, e->chunk_bytes, step, e->back, &err));
+    n_in_pieces++;
+}
+
 static void codecs_round_trip(void **state)
 {
     (void)state;
@@ -155,8 +179,10 @@ static void codecs_round_trip(void **state)
         assert_true(e.n <= chunk_bytes + 4); /* a checksum's */
         check_decode(&e);
         check_ranges(&e);
+        check_pieces(&e);
         release(&e);
     }
+    assert_true(n_in_pieces > 100);
 }
 
 static void add(shoal_pipeline *pipeline, uint16_t id, bool optional, const uint32_t *values,
@@ -237,6 +263,7 @@ static void odd_pipelines_round_trip(void **state)
         e.mask = left_out;
         check_decode(&e);
         check_ranges(&e);
+        check_pieces(&e);
         release(&e);
     }
 }
@@ -294,6 +321,7 @@ static void typed_codecs_round_trip(void **state)
         encode_random(&e, &pipeline, chunk_bytes);
         check_decode(&e);
         check_ranges(&e);
+        check_pieces(&e);
         release(&e);
     }
 }

@@ -82,6 +82,28 @@ static void decode(shoal_coder *coder, uint32_t mask, const uint8_t *stored, siz
     free(part);
 }
 
+/* What decodes both in pieces and whole decodes to the same. */
+static void decode_pieces(shoal_coder *coder, uint32_t mask, const uint8_t *stored, size_t n,
+                          size_t chunk_bytes)
+{
+    size_t step = shoal_decode_step(coder, mask, stored, n), n_piece;
+    if (step == 0) return;
+    uint8_t *whole = block(chunk_bytes), *pieces = block(chunk_bytes);
+    bool good = shoal_decode_begin(coder, mask, stored, n, NULL) == SHOAL_OK;
+    for (size_t first = 0; good && first < chunk_bytes; first += n_piece) {
+        n_piece = step > (chunk_bytes - first) / 3 ? chunk_bytes - first : 3 * step;
+        uint8_t *piece = block(n_piece);
+        good = shoal_decode_piece(coder, first, n_piece, piece + 1, NULL) == SHOAL_OK;
+        if (good) memcpy(pieces + 1 + first, piece + 1, n_piece);
+        free(piece);
+    }
+    if (good && shoal_decode(coder, mask, stored, n, whole + 1, NULL) == SHOAL_OK &&
+        memcmp(whole + 1, pieces + 1, chunk_bytes) != 0)
+        abort();
+    free(whole);
+    free(pieces);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint32_t values[MAX_VALUES];
@@ -98,6 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *stored = block(n);
     memcpy(stored + 1, data + head, n);
     decode(coder, mask, stored + 1, n, chunk_bytes);
+    decode_pieces(coder, mask, stored + 1, n, chunk_bytes);
     shoal_coder_free(coder);
     free(stored);
     return 0;
