@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SET(isa)                                                                        \
-    {                                                                                   \
-        shoal_element_##isa, shoal_math_##isa, shoal_cast_##isa, shoal_reduction_##isa, \
-            shoal_exact_reduction_##isa, shoal_text_equal_##isa, shoal_range_##isa      \
+#define SET(isa)                                                                           \
+    {                                                                                      \
+        shoal_element_##isa, shoal_math_##isa, shoal_cast_##isa, shoal_reduction_##isa,    \
+            shoal_exact_reduction_##isa, shoal_text_equal_##isa, shoal_range_##isa,        \
+            shoal_keys_##isa, shoal_within32_##isa, shoal_within64_##isa, shoal_bins_##isa \
     }
 static const shoal_kernel_set sets[] = {SET(baseline), SET(avx2), SET(avx512)};
 static const char *const set_names[] = {"baseline", "avx2", "avx512"};
@@ -98,6 +99,22 @@ shoal_exact_kind shoal_kernel_exact_kind(shoal_op op)
 shoal_range_kernel shoal_kernel_range(shoal_type_code code)
 {
     return sets[current_set()].range(code);
+}
+
+shoal_keys_kernel shoal_kernel_keys(shoal_type_code code)
+{
+    return sets[current_set()].keys(code);
+}
+
+shoal_within_kernel shoal_kernel_within(int key_bytes)
+{
+    const shoal_kernel_set *set = &sets[current_set()];
+    return key_bytes == 4 ? set->within32 : set->within64;
+}
+
+shoal_bins_kernel shoal_kernel_bins(void)
+{
+    return sets[current_set()].bins;
 }
 
 void shoal_kernel_text_equal(size_t n, const void *in, size_t n_bytes, const void *literal,

@@ -85,6 +85,37 @@ typedef void (*shoal_range_kernel)(const void *x, size_t n, shoal_range_state *s
 /* For bool, integers, float32 and float64. */
 shoal_range_kernel shoal_kernel_range(shoal_type_code code);
 
+/* Ordered keys (compute/order_key.h) of n elements behind one another: uint32_t, and uint64_t of
+   elements of 8 bytes. */
+typedef void (*shoal_keys_kernel)(const void *x, size_t n, void *keys);
+shoal_keys_kernel shoal_kernel_keys(shoal_type_code code); /* real types */
+
+enum { SHOAL_KEYS_MOST = 1024, SHOAL_KEY_RANGES = 8 };
+/* Ranges of keys, both ends included, none of which overlap. */
+typedef struct shoal_key_ranges {
+    int n;
+    uint64_t low[SHOAL_KEY_RANGES], high[SHOAL_KEY_RANGES];
+    uint64_t end;
+} shoal_key_ranges;
+/* Of n keys, SHOAL_KEYS_MOST at most: those that are in a range go to hits, in their order; their
+   number is returned; below[k] rises by the number of those below range k, and below[ranges->n] by
+   those below `end`. */
+typedef size_t (*shoal_within_kernel)(const void *keys, size_t n, const shoal_key_ranges *ranges,
+                                      uint64_t *hits, uint64_t *below);
+shoal_within_kernel shoal_kernel_within(int key_bytes); /* 4 or 8 */
+
+/* Bins of equal width from low to high: n of them, scale = n / (high - low). */
+typedef struct shoal_equal_bins {
+    double low, high, scale;
+    double near; /* to an edge, in bins; less than 0.5 */
+    int32_t n;
+} shoal_equal_bins;
+/* Which bin each element is in; n: it is not between low and high. Near the edge of a bin k it is
+   -1 - k, where it may be a neighbour of that, and k may be n. */
+typedef void (*shoal_bins_kernel)(const double *x, size_t n, const shoal_equal_bins *bins,
+                                  int32_t *out);
+shoal_bins_kernel shoal_kernel_bins(void);
+
 /* "baseline", "avx2" or "avx512": what is used in this process. */
 const char *shoal_kernel_cpu(void);
 

@@ -18,6 +18,9 @@ typedef struct shoal_kernel_set {
                                               shoal_exact_kind kind);
     shoal_text_kernel text_equal;
     shoal_range_kernel (*range)(shoal_type_code code);
+    shoal_keys_kernel (*keys)(shoal_type_code code);
+    shoal_within_kernel within32, within64;
+    shoal_bins_kernel bins;
 } shoal_kernel_set;
 
 #define SHOAL_DECLARE_KERNELS(isa)                                                             \
@@ -29,7 +32,13 @@ typedef struct shoal_kernel_set {
                                                        shoal_exact_kind kind);                 \
     void shoal_text_equal_##isa(size_t n, const void *in, size_t n_bytes, const void *literal, \
                                 uint8_t *out);                                                 \
-    shoal_range_kernel shoal_range_##isa(shoal_type_code code);
+    shoal_range_kernel shoal_range_##isa(shoal_type_code code);                                \
+    shoal_keys_kernel shoal_keys_##isa(shoal_type_code code);                                  \
+    size_t shoal_within32_##isa(const void *keys, size_t n, const shoal_key_ranges *ranges,    \
+                                uint64_t *hits, uint64_t *below);                              \
+    size_t shoal_within64_##isa(const void *keys, size_t n, const shoal_key_ranges *ranges,    \
+                                uint64_t *hits, uint64_t *below);                              \
+    void shoal_bins_##isa(const double *x, size_t n, const shoal_equal_bins *bins, int32_t *out);
 
 SHOAL_DECLARE_KERNELS(baseline)
 SHOAL_DECLARE_KERNELS(avx2)

@@ -1,4 +1,5 @@
 /* Order statistics of lines: their keys are selected in place. */
+#include "compute/kernel.h"
 #include "compute/lines.h"
 #include "compute/order_key.h"
 #include "compute/quantile.h"
@@ -69,11 +70,8 @@ static void some(const shoal_quantiles *p, void *keys, uint64_t n, uint64_t m, u
 static void run(const void *params, void *scratch, const void *x, uint64_t n, void *out)
 {
     const shoal_quantiles *p = params;
-    size_t size = (size_t)shoal_key_bits(p->result) / 8, of_x = (size_t)shoal_key_bits(p->type) / 8;
-    if (of_x == 8)
-        shoal_keys64(p->type, x, 8, (size_t)n, scratch);
-    else
-        shoal_keys32(p->type, x, (int64_t)of_x, (size_t)n, scratch);
+    size_t size = (size_t)shoal_key_bits(p->result) / 8;
+    shoal_kernel_keys(p->type)(x, (size_t)n, scratch);
     uint64_t nan = count_nan(p, scratch, n), m = p->skips_nan ? n - nan : n;
     for (uint64_t k = 0; k < p->n; k += AT_ONCE / 2) {
         uint64_t to = k + AT_ONCE / 2 < p->n ? k + AT_ONCE / 2 : p->n;

@@ -2,6 +2,7 @@
 #include "compute/lines.h"
 
 #include "chunk/type.h"
+#include "compute/kernel.h"
 #include "compute/order_key.h"
 
 #include <string.h>
@@ -54,13 +55,8 @@ static void sort_entries(entry *a, entry *b, uint64_t n)
 
 static uint64_t key_of(const shoal_sorting *p, const void *x)
 {
-    if (shoal_key_bits(p->type) == 64) {
-        uint64_t key;
-        shoal_keys64(p->type, x, 8, 1, &key);
-        return key;
-    }
-    uint32_t key;
-    shoal_keys32(p->type, x, 4, 1, &key);
+    uint64_t key = 0; /* little-endian: narrow ones are its first bytes */
+    shoal_kernel_keys(p->type)(x, 1, &key);
     return key;
 }
 

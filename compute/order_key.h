@@ -10,10 +10,6 @@ int shoal_key_bits(shoal_type_code type);
 /* Has the type NaNs? Then a key of all bits set is one. */
 bool shoal_key_has_nan(shoal_type_code type);
 
-/* Keys of n elements, `stride` bytes apart: of types of 4 bytes and less, and of 8 bytes. */
-void shoal_keys32(shoal_type_code type, const void *x, int64_t stride, size_t n, uint32_t *keys);
-void shoal_keys64(shoal_type_code type, const void *x, int64_t stride, size_t n, uint64_t *keys);
-
 /* The element of a key. */
 void shoal_key_element(shoal_type_code type, uint64_t key, void *out);
 

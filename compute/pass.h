@@ -79,7 +79,8 @@ typedef struct shoal_pass_tally {
     int value[2]; /* of its arguments */
     shoal_target *target;
     void *context;
-    bool done; /* has its result: takes no part in further rounds */
+    bool done;    /* has its result: takes no part in further rounds */
+    bool samples; /* takes part in a round of samples */
 } shoal_pass_tally;
 
 /* Lines cut into parts along the slowest of their axes. `shape` and tasks then count the result's
@@ -108,7 +109,8 @@ typedef struct shoal_pass {
     uint64_t most[SHOAL_MAX_RANK]; /* what is fetched for a box, at most */
     shoal_pass_cut cut;
     shoal_program program;
-    int round; /* after the first one, tallies alone take part */
+    int round; /* 0: the first one over all tasks; else tallies alone take part, and in round -1
+                  those that sample, over a part of the tasks */
     int n_loads, n_reductions, n_outputs, n_tallies;
     int n_compensated; /* sums, means and variances whose states are not exact */
     shoal_load *load;
@@ -267,6 +269,8 @@ void shoal_pass_tally_feed(shoal_pass_worker *worker, size_t n);
 shoal_status shoal_pass_tally_next(shoal_pass *pass, shoal_pass_worker *const *workers, bool *again,
                                    shoal_error *err);
 shoal_status shoal_pass_tally_finish_empty(shoal_pass *pass, shoal_error *err);
+/* Is a round of samples of use? */
+bool shoal_pass_tally_sample(shoal_pass *pass);
 /* False: all its results are known without the data. */
 bool shoal_pass_is_needed(const shoal_pass *pass);
 size_t shoal_pass_tally_bytes(const shoal_pass *pass);

@@ -10,8 +10,20 @@
 
 typedef struct pass_run {
     shoal_pass *pass;
-    uint64_t next_task;
+    uint64_t next_task, step;
 } pass_run;
+
+#define SAMPLE_LEAST 64  /* tasks that a sample is worth taking of ... */
+#define SAMPLE_STEP  8   /* ... one of so many, ... */
+#define SAMPLE_MOST  256 /* ... and so many in all */
+
+/* From task to task of a round. The odd number keeps off the rhythm of the grid. */
+static uint64_t task_step(const shoal_pass *pass)
+{
+    if (pass->round >= 0) return 1;
+    uint64_t step = pass->n_tasks / SAMPLE_MOST;
+    return step > SAMPLE_STEP ? step | 1 : SAMPLE_STEP - 1;
+}
 
 /* Task number -> coordinates with the axes in the pass's order -> extent. */
 void shoal_pass_task(const shoal_pass *pass, uint64_t task, uint64_t *start, uint64_t *count)
@@ -34,8 +46,9 @@ static shoal_next next_task(void *context, void *slot, shoal_error *err)
     (void)err;
     pass_run *run = context;
     shoal_pass_slot *s = slot;
-    if (run->next_task == run->pass->n_tasks) return SHOAL_NEXT_END;
-    s->task = run->next_task++;
+    if (run->next_task >= run->pass->n_tasks) return SHOAL_NEXT_END;
+    s->task = run->next_task;
+    run->next_task += run->step;
     shoal_pass_task(run->pass, s->task, s->start, s->count);
     return SHOAL_NEXT_TASK;
 }
@@ -110,7 +123,7 @@ static shoal_status merge(void *context, void *slot, uint64_t *done_bytes, shoal
     uint64_t n = 1;
     for (int k = 0; k < pass->rank; k++) n *= s->count[k];
     *done_bytes = n * pass->raw_bytes_per_element;
-    if (pass->round > 0 || pass->cut.gathers) return SHOAL_OK;
+    if (pass->round != 0 || pass->cut.gathers) return SHOAL_OK;
     pass->n_boxes += s->n_boxes;
     pass->n_known += s->n_known;
     shoal_user_begin(pass->merger);
@@ -198,14 +211,14 @@ static shoal_status read_uniforms(const shoal_pass *pass, shoal_inputs *inputs, 
 static shoal_status stream(shoal_pass *pass, shoal_pass_worker **workers, shoal_pass_slot **slots,
                            const shoal_run_options *options, const char *phase, shoal_error *err)
 {
-    pass_run run = {.pass = pass};
+    pass_run run = {.pass = pass, .step = task_step(pass)};
     shoal_job job = {
         .context = &run,
         .phase = phase,
         .next = next_task,
         .work = work,
         .merge = merge,
-        .total_bytes = pass->read_bytes / (shoal_pass_gathers(pass) ? 2 : 1),
+        .total_bytes = pass->read_bytes / (shoal_pass_gathers(pass) ? 2 : run.step),
         .n_workers = pass->n_workers,
         .workers = (void **)workers,
         .n_slots = pass->n_slots,
@@ -233,7 +246,8 @@ static shoal_status run_rounds(shoal_pass *pass, shoal_chunk_cache *cache,
         status = stream(pass, workers, slots, options, phase, err);
         shoal_pass_carries_join(pass);
     }
-    for (pass->round = 0; again && !status; pass->round++) {
+    bool samples = pass->n_tasks >= SAMPLE_LEAST && shoal_pass_tally_sample(pass);
+    for (pass->round = samples ? -1 : 0; again && !status; pass->round++) {
         status = stream(pass, workers, slots, options, phase, err);
         if (!status) status = shoal_pass_tally_next(pass, workers, &again, err);
     }

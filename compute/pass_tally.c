@@ -65,10 +65,27 @@ bool shoal_pass_is_needed(const shoal_pass *pass)
     return needed;
 }
 
+bool shoal_pass_tally_sample(shoal_pass *pass)
+{
+    bool any = false;
+    for (int k = 0; k < pass->n_tallies; k++) {
+        shoal_pass_tally *t = &pass->tally[k];
+        t->samples = !t->done && t->node->tally->sample && t->node->tally->sample(t->context);
+        any |= t->samples;
+    }
+    return any;
+}
+
+/* In this round? */
+static bool takes_part(const shoal_pass *pass, const shoal_pass_tally *t)
+{
+    return !t->done && (pass->round >= 0 || t->samples);
+}
+
 void shoal_pass_tally_begin(const shoal_pass *pass, shoal_pass_worker *worker)
 {
     for (int k = 0; k < pass->n_tallies; k++)
-        if (!pass->tally[k].done)
+        if (takes_part(pass, &pass->tally[k]))
             pass->tally[k].node->tally->begin(pass->tally[k].context, worker->tally[k]);
 }
 
@@ -78,7 +95,7 @@ void shoal_pass_tally_feed(shoal_pass_worker *worker, size_t n)
     for (int k = 0; k < pass->n_tallies; k++) {
         const shoal_pass_tally *t = &pass->tally[k];
         const void *x[2] = {0};
-        if (t->done) continue;
+        if (!takes_part(pass, t)) continue;
         for (int a = 0; a < t->node->n_args; a++) x[a] = worker->machine.pointer[t->value[a]];
         t->node->tally->run(t->context, worker->tally[k], x, n);
     }
@@ -104,7 +121,7 @@ shoal_status shoal_pass_tally_next(shoal_pass *pass, shoal_pass_worker *const *w
     shoal_status status = SHOAL_OK;
     *again = false;
     for (int k = 0; k < pass->n_tallies && !status; k++)
-        if (!pass->tally[k].done) status = next(pass, workers, k, again, err);
+        if (takes_part(pass, &pass->tally[k])) status = next(pass, workers, k, again, err);
     return status;
 }
 

@@ -13,6 +13,9 @@ typedef struct shoal_tally_kind {
     /* Before the first round, over n elements. *again false: none is needed. */
     shoal_status (*start)(void *context, const void *params, uint64_t n_elements, bool *again,
                           shoal_error *err);
+    /* After start: is a round over a part of the tasks of use, to guess by? Then it is the first.
+       NULL: no. */
+    bool (*sample)(void *context);
     /* A worker's state before each round. */
     void (*begin)(const void *context, void *state);
     /* n elements of each argument. */

@@ -1,5 +1,6 @@
 /* Distinct elements: a table of keys and counts for each worker, by open addressing. */
 #include "chunk/error.h"
+#include "compute/kernel.h"
 #include "compute/order_key.h"
 #include "compute/tally.h"
 
@@ -97,12 +98,8 @@ static void run(const void *memory, void *own, const void *const *x, size_t n)
         uint64_t keys[BLOCK];
         uint32_t narrow[BLOCK];
         const char *from = (const char *)x[0] + i * size;
-        if (size == 8) {
-            shoal_keys64(type, from, 8, m, keys);
-        } else {
-            shoal_keys32(type, from, (int64_t)size, m, narrow);
-            for (size_t k = 0; k < m; k++) keys[k] = narrow[k];
-        }
+        shoal_kernel_keys(type)(from, m, size == 8 ? (void *)keys : narrow);
+        for (size_t k = 0; k < m && size < 8; k++) keys[k] = narrow[k];
         join_zeros(type, keys, m);
         add_runs(own, keys, m);
     }
@@ -158,5 +155,5 @@ static uint64_t length(const void *memory)
 }
 
 const shoal_tally_kind shoal_tally_distinct = {
-    context_bytes, state_bytes, start, begin, run, merge, next, finish, length,
+    context_bytes, state_bytes, start, NULL, begin, run, merge, next, finish, length,
 };

@@ -14,9 +14,11 @@
 #define BLOCK 512
 
 typedef struct axis {
-    double low, high, scale;
+    double low, high;
     uint64_t n;
-    double *edges;     /* n + 1 */
+    double *edges; /* n + 1 */
+    bool is_even;  /* of nearly equal width: */
+    shoal_equal_bins even;
     shoal_kernel cast; /* to float64; NULL: is */
 } axis;
 
@@ -41,7 +43,7 @@ typedef struct look {
 
 typedef struct state {
     look look[2];
-    uint64_t count[]; /* of cells; or the state of the quartiles */
+    uint64_t count[]; /* sets of cells, with one more each; or the state of the quartiles */
 } state;
 
 static bool has_rule(const shoal_histogram *p)
@@ -64,6 +66,11 @@ static size_t rounded(size_t n)
     return (n + 63) & ~(size_t)63;
 }
 
+static size_t edges_bytes(const shoal_bins *b)
+{
+    return rounded(((size_t)most_bins(b) + 1) * sizeof(double));
+}
+
 static size_t quartile_params_bytes(void)
 {
     return rounded(shoal_quantiles_bytes(2));
@@ -84,8 +91,7 @@ static size_t context_bytes(const void *params)
 {
     const shoal_histogram *p = params;
     size_t n = rounded(sizeof(context));
-    for (uint32_t k = 0; k < p->rank; k++)
-        n += rounded(((size_t)most_bins(&p->bins[k]) + 1) * sizeof(double));
+    for (uint32_t k = 0; k < p->rank; k++) n += edges_bytes(&p->bins[k]);
     n += rounded((size_t)most_cells(p) * sizeof(uint64_t));
     if (!has_rule(p)) return n;
     shoal_quantiles *q = calloc(1, shoal_quantiles_bytes(2));
@@ -96,10 +102,21 @@ static size_t context_bytes(const void *params)
     return n;
 }
 
+/* As neighbours tend to be alike and would wait for each other, they are counted in turns. */
+static size_t n_sets(uint64_t cells)
+{
+    return cells < 4096 ? 4 : 1;
+}
+
+static size_t counters(uint64_t cells)
+{
+    return n_sets(cells) * ((size_t)cells + 1);
+}
+
 static size_t state_bytes(const void *params)
 {
     const shoal_histogram *p = params;
-    size_t n = (size_t)most_cells(p) * sizeof(uint64_t);
+    size_t n = counters(most_cells(p)) * sizeof(uint64_t);
     size_t of_rule = has_rule(p) ? shoal_tally_quantiles.state_bytes(NULL) : 0;
     return sizeof(state) + (n > of_rule ? n : of_rule);
 }
@@ -112,7 +129,7 @@ static void begin(const void *memory, void *own)
     if (c->quartiles)
         shoal_tally_quantiles.begin(c->quartile_context, s->count);
     else if (!c->looks)
-        memset(s->count, 0, (size_t)c->cells * sizeof *s->count);
+        memset(s->count, 0, counters(c->cells) * sizeof *s->count);
 }
 
 static const double *as_double(const axis *a, const void *x, size_t n, double *block)
@@ -158,32 +175,53 @@ static uint64_t search(const double *edges, uint64_t n, double x)
     return low;
 }
 
-/* The bin of x, or n where it is in none. */
-static inline uint64_t bin_of(const axis *a, bool searched, double x)
+/* The bin of an element that is at an edge, about that of number k. */
+static int32_t bin_near(const axis *a, double x, int32_t k)
 {
-    if (!(x >= a->low && x <= a->high)) return a->n;
-    if (searched) return search(a->edges, a->n, x);
-    uint64_t k = (uint64_t)((x - a->low) * a->scale);
-    if (k >= a->n) k = a->n - 1;
-    while (k > 0 && x < a->edges[k]) k--;
-    while (k + 1 < a->n && x >= a->edges[k + 1]) k++;
-    return k;
+    int32_t n = (int32_t)a->n;
+    if (k >= n) k = n - 1;
+    if (k > 0 && x < a->edges[k]) return k - 1;
+    return k + 1 < n && x >= a->edges[k + 1] ? k + 1 : k;
 }
 
-static void count_block(const context *c, state *s, const double *x, const double *y, size_t n)
+/* The bin of each element; n where it is in none. */
+static void find_bins(const axis *a, const double *x, size_t n, int32_t *bin)
 {
-    const shoal_histogram *p = c->params;
-    const axis *a = &c->axis[0], *b = &c->axis[1];
-    bool search_a = p->bins[0].has_edges, search_b = p->bins[1].has_edges;
+    if (a->is_even) {
+        shoal_kernel_bins()(x, n, &a->even, bin);
+        for (size_t i = 0; i < n; i++)
+            if (__builtin_expect(bin[i] < 0, 0)) bin[i] = bin_near(a, x[i], -1 - bin[i]);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        bin[i] = (int32_t)(x[i] >= a->low && x[i] <= a->high ? search(a->edges, a->n, x[i]) : a->n);
+}
+
+static void count_one(uint64_t *count, uint64_t cells, const int32_t *bin, size_t n)
+{
+    size_t next = n_sets(cells) > 1 ? (size_t)cells + 1 : 0, i = 0;
+    uint64_t *set[4] = {count, count + next, count + 2 * next, count + 3 * next};
+    for (; i + 4 <= n; i += 4) {
+        set[0][bin[i]]++;
+        set[1][bin[i + 1]]++;
+        set[2][bin[i + 2]]++;
+        set[3][bin[i + 3]]++;
+    }
+    for (; i < n; i++) count[bin[i]]++;
+}
+
+static void count_block(const context *c, state *s, double (*x)[BLOCK], size_t n)
+{
+    int32_t bin[2][BLOCK];
+    for (uint32_t k = 0; k < c->params->rank; k++) find_bins(&c->axis[k], x[k], n, bin[k]);
+    if (c->params->rank == 1) {
+        count_one(s->count, c->cells, bin[0], n);
+        return;
+    }
+    uint64_t n_a = c->axis[0].n, n_b = c->axis[1].n;
     for (size_t i = 0; i < n; i++) {
-        uint64_t k = bin_of(a, search_a, x[i]);
-        if (k == a->n) continue;
-        if (p->rank == 2) {
-            uint64_t j = bin_of(b, search_b, y[i]);
-            if (j == b->n) continue;
-            k = k * b->n + j;
-        }
-        s->count[k]++;
+        bool is_in = (uint64_t)bin[0][i] < n_a && (uint64_t)bin[1][i] < n_b;
+        s->count[is_in ? (uint64_t)bin[0][i] * n_b + (uint64_t)bin[1][i] : c->cells]++;
     }
 }
 
@@ -200,7 +238,7 @@ static void run(const void *memory, void *own, const void *const *x, size_t n)
             as_double(&c->axis[k], (const char *)x[k] + i * size, m, block[k]);
         }
         if (!c->looks && !c->quartiles) {
-            count_block(c, s, block[0], block[1], m);
+            count_block(c, s, block, m);
             continue;
         }
         if (has_rule(p)) m = keep_range(&p->bins[0], block[0], m);
@@ -226,7 +264,7 @@ static void merge(const void *memory, void *into, const void *from)
     if (c->quartiles)
         shoal_tally_quantiles.merge(c->quartile_context, a->count, b->count);
     else if (!c->looks)
-        for (uint64_t k = 0; k < c->cells; k++) a->count[k] += b->count[k];
+        for (size_t k = 0; k < counters(c->cells); k++) a->count[k] += b->count[k];
 }
 
 /* The outer edges, as numpy.histogram finds them. */
@@ -245,6 +283,18 @@ static shoal_status outer_edges(const shoal_bins *b, const look *l, axis *a, sho
         a->high += 0.5;
     }
     return SHOAL_OK;
+}
+
+/* Where an element is among the bins is estimated by its distance from the first edge, which rises
+   with it. So if that is off by at most `near` at all edges, only an element that is so near to one
+   may be on its other side. */
+static void make_even(axis *a, double scale)
+{
+    double near = 0;
+    for (uint64_t j = 0; j <= a->n; j++)
+        near = fmax(near, fabs((a->edges[j] - a->low) * scale - (double)j));
+    a->is_even = isfinite(scale) && near < 0.1;
+    a->even = (shoal_equal_bins){a->low, a->high, scale, 2 * near, (int32_t)a->n};
 }
 
 static shoal_status set_axis(context *c, uint32_t k, const look *l, shoal_error *err)
@@ -270,7 +320,7 @@ static shoal_status set_axis(context *c, uint32_t k, const look *l, shoal_error 
                               n, (unsigned long long)SHOAL_MAX_BINS);
         a->n = (uint64_t)n;
     }
-    a->scale = (double)a->n / (a->high - a->low);
+    double scale = (double)a->n / (a->high - a->low);
     shoal_bins_fill(b, a->low, a->high, a->n, a->edges);
     for (uint64_t j = 0; j < a->n && p->rank == 1; j++) /* numpy.histogram2d does not mind */
         if (a->edges[j] >= a->edges[j + 1])
@@ -280,6 +330,7 @@ static shoal_status set_axis(context *c, uint32_t k, const look *l, shoal_error 
     /* the range itself is compared in the edges' type, as NumPy does */
     a->low = a->edges[0];
     a->high = a->edges[a->n];
+    make_even(a, scale);
     return SHOAL_OK;
 }
 
@@ -312,7 +363,7 @@ static shoal_status start(void *memory, const void *params, uint64_t n_elements,
     for (uint32_t k = 0; k < p->rank; k++) {
         c->axis[k].edges = (double *)(void *)at;
         c->axis[k].cast = shoal_kernel_cast(p->bins[k].type, SHOAL_FLOAT64);
-        at += rounded(((size_t)most_bins(&p->bins[k]) + 1) * sizeof(double));
+        at += edges_bytes(&p->bins[k]);
         c->looks |= !p->bins[k].has_edges && !p->bins[k].has_range;
     }
     c->counts = (uint64_t *)(void *)at;
@@ -357,7 +408,9 @@ static shoal_status next(void *memory, void *merged, bool *again, shoal_error *e
         gather_facts(c, &s->look[0]);
         return set_axes(c, s, again, err);
     }
-    memcpy(c->counts, s->count, (size_t)c->cells * sizeof *s->count);
+    for (uint64_t k = 0; k < c->cells; k++)
+        for (size_t set = 0; set < n_sets(c->cells); set++)
+            c->counts[k] += s->count[set * ((size_t)c->cells + 1) + k];
     return SHOAL_OK;
 }
 
@@ -411,5 +464,5 @@ static uint64_t length(const void *memory)
 }
 
 const shoal_tally_kind shoal_tally_histogram = {
-    context_bytes, state_bytes, start, begin, run, merge, next, finish, length,
+    context_bytes, state_bytes, start, NULL, begin, run, merge, next, finish, length,
 };

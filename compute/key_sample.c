@@ -1,0 +1,116 @@
+#include "compute/key_sample.h"
+
+#include "compute/kernel.h"
+#include "compute/order_key.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_STRIDE 512
+#define GROUPS       4
+#define PARTS        (32 * GROUPS)
+#define DEVIATIONS   2
+#define LEAST_MARGIN 0.002
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13; /* Marsaglia's xorshift */
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+void shoal_sample_begin(shoal_key_sample *sample)
+{
+    sample->stride = FIRST_STRIDE;
+    sample->random = UINT64_C(0x9e3779b97f4a7c15);
+    sample->skip = next_random(&sample->random) % FIRST_STRIDE;
+    sample->n = 0;
+}
+
+static void thin_out(shoal_key_sample *sample)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < sample->n; k += 2) sample->key[n++] = sample->key[k];
+    sample->n = n;
+    sample->stride *= 2;
+}
+
+void shoal_sample_take(shoal_key_sample *sample, shoal_type_code type, const void *x, size_t n)
+{
+    size_t size = (size_t)shoal_key_bits(type) / 8;
+    shoal_keys_kernel kernel = shoal_kernel_keys(type);
+    for (; sample->skip < n;
+         sample->skip += 1 + next_random(&sample->random) % (2 * sample->stride)) {
+        uint64_t key = 0; /* little-endian: narrow ones are its first bytes */
+        kernel((const char *)x + sample->skip * size, 1, &key);
+        sample->key[sample->n++] = key;
+        if (sample->n == SHOAL_SAMPLE_MOST) thin_out(sample);
+    }
+    sample->skip -= n;
+}
+
+void shoal_sample_merge(shoal_key_sample *into, const shoal_key_sample *from)
+{
+    size_t step = 1;
+    while (into->stride < from->stride) thin_out(into);
+    while (from->stride * step < into->stride) step *= 2;
+    for (size_t k = 0; k < from->n; k += step) {
+        if (into->n == SHOAL_SAMPLE_MOST - 1) {
+            thin_out(into);
+            step *= 2;
+        }
+        into->key[into->n++] = from->key[k];
+    }
+}
+
+static int by_value(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* How much the fraction of the numbers that are below a key may be off: from groups of the sample,
+   each of which is spread over the whole as the sample itself is ("random groups" of Wolter,
+   Introduction to Variance Estimation, 2007, chapter 2). */
+static double margin(const shoal_key_sample *sample, uint64_t key, uint64_t nan)
+{
+    double n[GROUPS] = {0}, below[GROUPS] = {0}, mean = 0, squares = 0;
+    for (size_t p = 0; p < PARTS; p++) {
+        size_t from = sample->n * p / PARTS, to = sample->n * (p + 1) / PARTS;
+        for (size_t k = from; k < to; k++) {
+            n[p % GROUPS] += sample->key[k] < nan;
+            below[p % GROUPS] += sample->key[k] < key;
+        }
+    }
+    for (int g = 0; g < GROUPS; g++) {
+        below[g] = n[g] > 0 ? below[g] / n[g] : 0;
+        mean += below[g] / GROUPS;
+    }
+    for (int g = 0; g < GROUPS; g++) squares += (below[g] - mean) * (below[g] - mean);
+    return LEAST_MARGIN + DEVIATIONS * sqrt(squares / (GROUPS - 1) / GROUPS);
+}
+
+size_t shoal_sample_brackets(const shoal_key_sample *sample, const shoal_quantiles *quantiles,
+                             uint64_t *sorted, shoal_bracket *out)
+{
+    int bits = shoal_key_bits(quantiles->type);
+    uint64_t most = bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+    uint64_t nan = shoal_key_has_nan(quantiles->type) ? most : UINT64_MAX;
+    size_t n = 0, n_out = 0;
+    memcpy(sorted, sample->key, sample->n * sizeof *sorted);
+    qsort(sorted, sample->n, sizeof *sorted, by_value);
+    while (n < sample->n && sorted[n] < nan) n++;
+    if (n == 0) return 0;
+    for (uint64_t k = 0; k < quantiles->n; k++) {
+        uint64_t low, high;
+        shoal_quantile_ranks(quantiles, k, n, &low, &high);
+        uint64_t off = 2 + (uint64_t)(margin(sample, sorted[low], nan) * (double)n);
+        out[n_out++] = (shoal_bracket){
+            .low = low < off ? 0 : sorted[low - off],
+            .high = high + off < n ? sorted[high + off] : most - (nan == most),
+        };
+    }
+    return n_out;
+}
