@@ -311,6 +311,12 @@ static void print_summary(const shoal_plan *plan, const char *output, double sec
     free(clean);
 }
 
+static void print_warnings(shoal_plan *plan)
+{
+    for (const char *line = shoal_plan_warnings(plan); *line; line = strchr(line, '\n') + 1)
+        fprintf(stderr, "shoal: warning: %.*s\n", (int)strcspn(line, "\n"), line);
+}
+
 static shoal_status run_plan(const shoal_cli_common *common, calculation *calc, shoal_plan *plan,
                              shoal_cli_progress *progress, shoal_error *err)
 {
@@ -320,6 +326,7 @@ static shoal_status run_plan(const shoal_cli_common *common, calculation *calc, 
     if (status == SHOAL_OK) status = check_sizes(plan, calc, err);
     if (status != SHOAL_OK) return status;
     const char *output = calc->params.output;
+    print_warnings(plan);
     if (common->json) return print_json(plan, output, err);
     if (output == NULL) return print_results(plan, calc->params.expressions, err);
     if (!common->quiet) print_summary(plan, output, shoal_cli_now() - progress->start);

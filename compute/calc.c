@@ -2,10 +2,12 @@
 #include "compute/plan.h"
 
 #include "chunk/error.h"
+#include "chunk/type.h"
 #include "compute/output_target.h"
 #include "compute/result_meaning.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -209,6 +211,33 @@ shoal_status shoal_plan_run(shoal_plan *plan, shoal_error *err)
         return status;
     }
     return writer ? shoal_writer_commit(writer, err) : SHOAL_OK;
+}
+
+/* Each operation's once. */
+static void warn(char *text, size_t capacity, shoal_op op, shoal_type_code result)
+{
+    const char *name = shoal_operation_of(op)->name;
+    char line[160], type[24];
+    size_t n = strlen(text);
+    shoal_type_name(shoal_type_of(result), type);
+    int length = snprintf(line, sizeof line,
+                          "%s: a result is beyond %s and has wrapped around, as NumPy's does; "
+                          "%s(float64(...)) rounds instead\n",
+                          name, type, name);
+    if (!strstr(text, line) && (size_t)length < capacity - n)
+        memcpy(text + n, line, (size_t)length + 1);
+}
+
+const char *shoal_plan_warnings(shoal_plan *plan)
+{
+    plan->warnings[0] = '\0';
+    for (int p = 0; p < plan->n_passes; p++)
+        for (int k = 0; k < plan->pass[p].n_reductions; k++) {
+            const shoal_pass_reduction *r = &plan->pass[p].reduction[k];
+            if (r->wraps)
+                warn(plan->warnings, sizeof plan->warnings, r->node->op, r->node->type.code);
+        }
+    return plan->warnings;
 }
 
 size_t shoal_plan_n_results(const shoal_plan *plan)

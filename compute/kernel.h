@@ -32,6 +32,7 @@ void shoal_kernel_text_equal(size_t n, const void *in, size_t n_bytes, const voi
 typedef struct shoal_finish {
     uint64_t n_reduced; /* elements that went into each cell, NaN included */
     double ddof;        /* var and std */
+    bool *wraps;        /* set where a sum or product of integers has wrapped around; or NULL */
 } shoal_finish;
 
 typedef struct shoal_reduction {

@@ -46,13 +46,7 @@ static const shoal_reduction K(all) = {1,         zero_init, K(nonzero_run), K(n
                                        add_merge, all_finish};
 
 #if WHOLE
-/* Unsigned, so that it wraps; signed elements are extended first. */
-TALLY(total, uint64_t, +=, LOAD(x[i]))
-TALLY(product, uint64_t, *=, LOAD(x[i]))
-static const shoal_reduction K(total) = {1,         zero_init,    K(total_run), K(total_columns),
-                                         add_merge, uint64_finish};
-static const shoal_reduction K(product) = {
-    1, one_init, K(product_run), K(product_columns), multiply_merge, uint64_finish};
+#include "compute/kernels_total.h"
 #endif
 
 #undef TALLY

@@ -26,11 +26,6 @@ static void zero_init(void *const *fields, size_t n_cells)
     memset(fields[0], 0, n_cells * 8);
 }
 
-static void one_init(void *const *fields, size_t n_cells)
-{
-    for (size_t c = 0; c < n_cells; c++) ((uint64_t *)fields[0])[c] = 1;
-}
-
 static void one_float_init(void *const *fields, size_t n_cells)
 {
     for (size_t c = 0; c < n_cells; c++) ((double *)fields[0])[c] = 1;
@@ -56,7 +51,6 @@ static void complex_extreme_init(void *const *fields, size_t n_cells)
         for (size_t i = 0; i < n; i++) to[i] op more[i];                                 \
     }
 MERGE(add_merge, uint64_t, +=)
-MERGE(multiply_merge, uint64_t, *=)
 MERGE(product_merge, double, *=)
 
 /* Of int64 and uint64 results alike. */
@@ -67,6 +61,72 @@ static bool uint64_finish(void *const *fields, size_t cell, size_t n, const shoa
     memcpy(out, (const uint64_t *)fields[0] + cell, n * 8);
     return true;
 }
+
+/* ---- Whole numbers that tell when they wrap around ---- */
+
+__extension__ typedef __int128 wide;
+
+static void wide_init(void *const *fields, size_t n_cells)
+{
+    memset(fields[0], 0, n_cells * 8);
+    memset(fields[1], 0, n_cells * 8);
+}
+
+static inline void add_wide(void *const *fields, size_t cell, wide x)
+{
+    uint64_t *low = (uint64_t *)fields[0] + cell, before = *low;
+    int64_t *high = (int64_t *)fields[1] + cell;
+    *low += (uint64_t)x;
+    *high += (int64_t)(x >> 64) + (*low < before);
+}
+
+static void wide_merge(void *const *into, size_t t, void *const *from, size_t f, size_t n)
+{
+    const uint64_t *low = (const uint64_t *)from[0] + f;
+    const int64_t *high = (const int64_t *)from[1] + f;
+    for (size_t i = 0; i < n; i++) add_wide(into, t + i, ((wide)high[i] << 64) + low[i]);
+}
+
+static void whole_product_init(void *const *fields, size_t n_cells)
+{
+    for (size_t c = 0; c < n_cells; c++) {
+        ((uint64_t *)fields[0])[c] = 1;
+        ((double *)fields[1])[c] = 1;
+    }
+}
+
+static void whole_product_merge(void *const *into, size_t t, void *const *from, size_t f, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        ((uint64_t *)into[0])[t + i] *= ((const uint64_t *)from[0])[f + i];
+        ((double *)into[1])[t + i] *= ((const double *)from[1])[f + i];
+    }
+}
+
+/* Is the product not about what it should be? NaN: infinity times 0, which wraps to 0 too. */
+static bool product_wraps(double product, double about)
+{
+    return fabs(about - product) > 1e-6 * fabs(about) || isinf(about);
+}
+
+#define WRAPPING_FINISH(name, V, wraps_at)                                                   \
+    static bool name(void *const *fields, size_t cell, size_t n, const shoal_finish *params, \
+                     void *out)                                                              \
+    {                                                                                        \
+        const V *x = (const V *)fields[0] + cell;                                            \
+        const int64_t *high = (const int64_t *)fields[1] + cell;                             \
+        const double *about = (const double *)fields[1] + cell;                              \
+        bool wraps = false;                                                                  \
+        (void)high, (void)about;                                                             \
+        for (size_t i = 0; i < n; i++) wraps |= wraps_at;                                    \
+        if (params->wraps) *params->wraps |= wraps;                                          \
+        memcpy(out, x, n * 8);                                                               \
+        return true;                                                                         \
+    }
+WRAPPING_FINISH(wide_finish_signed, int64_t, high[i] != x[i] >> 63)
+WRAPPING_FINISH(wide_finish_unsigned, uint64_t, high[i] != 0)
+WRAPPING_FINISH(whole_product_finish_signed, int64_t, product_wraps((double)x[i], about[i]))
+WRAPPING_FINISH(whole_product_finish_unsigned, uint64_t, product_wraps((double)x[i], about[i]))
 
 static bool any_finish(void *const *fields, size_t cell, size_t n, const shoal_finish *params,
                        void *out)
@@ -111,50 +171,68 @@ static bool complex_arg_finish(void *const *fields, size_t cell, size_t n,
 #include "compute/kernels_reduce_float.h"
 #define CODE FLOAT64
 #include "compute/kernels_reduce_float.h"
-#define CODE  BOOL
-#define STATE uint64_t
-#define LEAST 0
-#define MOST  1
+#define CODE   BOOL
+#define SIGNED 1 /* is the result */
+#define BIAS   0
+#define STATE  uint64_t
+#define LEAST  0
+#define MOST   1
 #include "compute/kernels_reduce_whole.h"
-#define CODE  INT8
-#define STATE int64_t
-#define LEAST INT8_MIN
-#define MOST  INT8_MAX
+#define CODE   INT8
+#define SIGNED 1 /* is the result */
+#define BIAS   ((uint64_t)1 << 7)
+#define STATE  int64_t
+#define LEAST  INT8_MIN
+#define MOST   INT8_MAX
 #include "compute/kernels_reduce_whole.h"
-#define CODE  INT16
-#define STATE int64_t
-#define LEAST INT16_MIN
-#define MOST  INT16_MAX
+#define CODE   INT16
+#define SIGNED 1 /* is the result */
+#define BIAS   ((uint64_t)1 << 15)
+#define STATE  int64_t
+#define LEAST  INT16_MIN
+#define MOST   INT16_MAX
 #include "compute/kernels_reduce_whole.h"
-#define CODE  INT32
-#define STATE int64_t
-#define LEAST INT32_MIN
-#define MOST  INT32_MAX
+#define CODE   INT32
+#define SIGNED 1 /* is the result */
+#define BIAS   ((uint64_t)1 << 31)
+#define STATE  int64_t
+#define LEAST  INT32_MIN
+#define MOST   INT32_MAX
 #include "compute/kernels_reduce_whole.h"
-#define CODE  INT64
-#define STATE int64_t
-#define LEAST INT64_MIN
-#define MOST  INT64_MAX
+#define CODE   INT64
+#define SIGNED 1 /* is the result */
+#define BIAS   ((uint64_t)1 << 63)
+#define STATE  int64_t
+#define LEAST  INT64_MIN
+#define MOST   INT64_MAX
 #include "compute/kernels_reduce_whole.h"
-#define CODE  UINT8
-#define STATE uint64_t
-#define LEAST 0
-#define MOST  UINT8_MAX
+#define CODE   UINT8
+#define SIGNED 0 /* is the result */
+#define BIAS   0
+#define STATE  uint64_t
+#define LEAST  0
+#define MOST   UINT8_MAX
 #include "compute/kernels_reduce_whole.h"
-#define CODE  UINT16
-#define STATE uint64_t
-#define LEAST 0
-#define MOST  UINT16_MAX
+#define CODE   UINT16
+#define SIGNED 0 /* is the result */
+#define BIAS   0
+#define STATE  uint64_t
+#define LEAST  0
+#define MOST   UINT16_MAX
 #include "compute/kernels_reduce_whole.h"
-#define CODE  UINT32
-#define STATE uint64_t
-#define LEAST 0
-#define MOST  UINT32_MAX
+#define CODE   UINT32
+#define SIGNED 0 /* is the result */
+#define BIAS   0
+#define STATE  uint64_t
+#define LEAST  0
+#define MOST   UINT32_MAX
 #include "compute/kernels_reduce_whole.h"
-#define CODE  UINT64
-#define STATE uint64_t
-#define LEAST 0
-#define MOST  UINT64_MAX
+#define CODE   UINT64
+#define SIGNED 0 /* is the result */
+#define BIAS   0
+#define STATE  uint64_t
+#define LEAST  0
+#define MOST   UINT64_MAX
 #include "compute/kernels_reduce_whole.h"
 #define CODE COMPLEX64
 #include "compute/kernels_reduce_parts.h"

@@ -1,5 +1,5 @@
-/* All reductions of bool or one integer type: CODE, STATE, LEAST and MOST are the caller's, and are
-   undefined at the end. Included by kernels_reduce.c. */
+/* All reductions of bool or one integer type: CODE, STATE, LEAST, MOST, BIAS and SIGNED are the
+   caller's, and are undefined at the end. Included by kernels_reduce.c. */
 #define PARTS 1
 #define WHOLE 1
 #define SKIP  0
@@ -33,3 +33,5 @@
 #undef STATE
 #undef LEAST
 #undef MOST
+#undef BIAS
+#undef SIGNED

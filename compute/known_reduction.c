@@ -149,11 +149,21 @@ void shoal_known_take(shoal_op op, shoal_type_code loop, const shoal_reduction *
     }
 }
 
+/* To the state of a sum of integers: the lower and the upper half. */
+static void add_whole(shoal_wide_int x, void **fields)
+{
+    uint64_t *low = fields[0], *high = fields[1];
+    shoal_wide_int sum = ((shoal_wide_int)(int64_t)*high << 64) + *low + x;
+    *low = (uint64_t)sum;
+    *high = (uint64_t)(sum >> 64);
+}
+
 void shoal_known_take_sum(shoal_op op, shoal_type_code loop, const shoal_reduction *kernel,
                           const shoal_chunk_summary *chunk, void **fields)
 {
+    const uint64_t *whole = chunk->sum.whole;
     if (takes_whole(op, loop))
-        *(uint64_t *)fields[0] += chunk->sum.whole[0];
+        add_whole(((shoal_wide_int)(int64_t)whole[1] << 64) + whole[0], fields);
     else
         shoal_known_sum_take(op, loop, kernel, chunk, fields);
 }
@@ -173,7 +183,7 @@ bool shoal_known_take_same(shoal_op op, shoal_type_code loop, const shoal_reduct
     case SHOAL_OP_SUM:
     case SHOAL_OP_NANSUM:
         if (x.is_float) return false;
-        *tally += (uint64_t)x.least * n;
+        add_whole(x.least * n, fields);
         return true;
     case SHOAL_OP_MIN:
     case SHOAL_OP_MAX:

@@ -114,8 +114,8 @@ SHOAL_OPERATION(COMPLEX, "complex", 2, COMPLEX_OF,
                 "complex(re, im): the complex number of these parts")
 
 /* reductions */
-SHOAL_OPERATION(SUM, "sum", 1, REDUCE_SUM, "sum, exact and rounded once; integers in 64 bits, wrapping")
-SHOAL_OPERATION(PROD, "prod", 1, REDUCE_SUM, "product; integers in 64 bits, wrapping")
+SHOAL_OPERATION(SUM, "sum", 1, REDUCE_SUM, "sum, exact and rounded once; integers in 64 bits, which warns when it wraps")
+SHOAL_OPERATION(PROD, "prod", 1, REDUCE_SUM, "product; integers in 64 bits, which warns when it wraps")
 SHOAL_OPERATION(MIN, "min", 1, REDUCE_SAME, "smallest; NaN if there is one")
 SHOAL_OPERATION(MAX, "max", 1, REDUCE_SAME, "greatest; NaN if there is one")
 SHOAL_OPERATION(MEAN, "mean", 1, REDUCE_MEAN, "mean: the exact sum / n, rounded once; float64 for integers")

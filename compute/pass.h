@@ -58,6 +58,7 @@ typedef struct shoal_pass_reduction {
     void **fields; /* n_open * kernel->n_fields arrays of tile_cells, where the state is its own */
     uint64_t *merged;  /* tasks merged so far, by open tile */
     uint8_t *finished; /* one tile's results */
+    bool wraps;        /* a result has wrapped around */
 } shoal_pass_reduction;
 
 /* An array that a pass writes: of one chunk a task, or of all chunks in the region that a task's
@@ -250,7 +251,7 @@ int shoal_pass_group_axis(const shoal_pass_reduction *r);
 void shoal_pass_groups_begin(const shoal_pass *pass, shoal_pass_slot *slot);
 void shoal_pass_groups_merge(const shoal_pass_reduction *r, const shoal_pass_met *met,
                              uint64_t cells, void **into, void **from);
-shoal_status shoal_pass_groups_finish(const shoal_pass_reduction *r, void **fields, uint64_t cells,
+shoal_status shoal_pass_groups_finish(shoal_pass_reduction *r, void **fields, uint64_t cells,
                                       const shoal_region *region, shoal_error *err);
 /* Results of reductions over no elements. */
 shoal_status shoal_pass_finish_empty(shoal_pass *pass, shoal_error *err);

@@ -61,7 +61,7 @@ static shoal_status store(const shoal_pass_reduction *r, uint64_t cells, const s
     return shoal_writer_write(t->writer, t->path, region, dst, r->groups->n * cells * size, err);
 }
 
-shoal_status shoal_pass_groups_finish(const shoal_pass_reduction *r, void **fields, uint64_t cells,
+shoal_status shoal_pass_groups_finish(shoal_pass_reduction *r, void **fields, uint64_t cells,
                                       const shoal_region *region, shoal_error *err)
 {
     if (cells == 0 || r->groups->n == 0) return SHOAL_OK;
@@ -69,7 +69,8 @@ shoal_status shoal_pass_groups_finish(const shoal_pass_reduction *r, void **fiel
     size_t bytes = (size_t)cells * r->node->type.n_bytes;
     all.axis[shoal_pass_group_axis(r)].count = r->groups->n;
     for (uint64_t g = 0; g < r->groups->n; g++) {
-        shoal_finish params = {.n_reduced = r->groups->size[g], .ddof = r->node->ddof};
+        shoal_finish params = {
+            .n_reduced = r->groups->size[g], .ddof = r->node->ddof, .wraps = &r->wraps};
         if (!r->kernel->finish(fields, (size_t)(g * cells), (size_t)cells, &params,
                                r->finished + g * bytes))
             return r->node->use

@@ -55,10 +55,10 @@ static shoal_status store_tile(const shoal_pass_reduction *r, const shoal_region
     return SHOAL_OK;
 }
 
-static shoal_status finish(const shoal_pass_reduction *r, void **fields, uint64_t cells,
+static shoal_status finish(shoal_pass_reduction *r, void **fields, uint64_t cells,
                            const shoal_region *region, shoal_error *err)
 {
-    shoal_finish params = {.n_reduced = r->n_reduced, .ddof = r->node->ddof};
+    shoal_finish params = {.n_reduced = r->n_reduced, .ddof = r->node->ddof, .wraps = &r->wraps};
     if (!r->kernel->finish(fields, 0, (size_t)cells, &params, r->finished))
         return r->node->use
                    ? SHOAL_DATA
@@ -99,7 +99,7 @@ shoal_status shoal_pass_merge_reductions(shoal_pass *pass, shoal_pass_slot *slot
 }
 
 /* Each result is what the state of no elements gives; `cells` of them at a time. */
-static shoal_status finish_empty_one(const shoal_pass *pass, const shoal_pass_reduction *r,
+static shoal_status finish_empty_one(const shoal_pass *pass, shoal_pass_reduction *r,
                                      shoal_error *err)
 {
     void **fields = pass->reduction[r->state].fields;
@@ -107,7 +107,7 @@ static shoal_status finish_empty_one(const shoal_pass *pass, const shoal_pass_re
     for (int k = 0; k < r->node->rank; k++) n *= r->node->shape[k];
     if (n == 0) return SHOAL_OK;
     r->kernel->init(fields, 1);
-    shoal_finish params = {.n_reduced = 0, .ddof = r->node->ddof};
+    shoal_finish params = {.n_reduced = 0, .ddof = r->node->ddof, .wraps = &r->wraps};
     if (!r->kernel->finish(fields, 0, 1, &params, r->finished))
         return r->node->use ? SHOAL_DATA
                             : shoal_fail(err, SHOAL_DATA, "%s of no elements has no answer",

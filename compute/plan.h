@@ -29,6 +29,7 @@ struct shoal_plan {
     uint64_t memory;        /* the most that any moment of the run holds */
     uint64_t results_bytes; /* of the targets in memory */
     char *description, *description_json;
+    char warnings[512];
 };
 
 /* plan_evaluate.c: computes one node while the plan is being made (graph->evaluate; the context is

@@ -390,6 +390,9 @@ shoal_status shoal_plan_make(const shoal_calc_params *params, const shoal_run_op
 const char *shoal_plan_describe(shoal_plan *plan, bool json);
 uint64_t shoal_plan_memory(const shoal_plan *plan); /* bytes that the run will allocate at most */
 shoal_status shoal_plan_run(shoal_plan *plan, shoal_error *err);
+/* After the run, what the caller should know of its results, a line each with a newline behind it;
+   else "". Lives as long as the plan. */
+const char *shoal_plan_warnings(shoal_plan *plan);
 void shoal_plan_free(shoal_plan *plan);
 
 /* A statement's value, after the run; one that went to a file has data NULL. */

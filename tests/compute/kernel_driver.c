@@ -205,7 +205,8 @@ static void reduce(const char *line)
         size_t n_cells = c.by_columns ? c.n : c.n_rows;
         state s = make_state(r, n_cells);
         (c.by_columns ? reduce_columns : reduce_runs)(r, &c, x.data, &s);
-        shoal_finish finish = {c.by_columns ? c.n_rows : c.n, strtod(ddof, NULL)};
+        shoal_finish finish = {.n_reduced = c.by_columns ? c.n_rows : c.n,
+                               .ddof = strtod(ddof, NULL)};
         buffer out = make(n_cells * out_size, 0);
         if (r->finish(s.fields, 0, n_cells, &finish, out.data))
             answer(out.data, n_cells * out_size);
