@@ -220,6 +220,7 @@ OTHER_FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     'shoal_codec_default': (c_char_p, []),
     'shoal_type_parse': (c_bool, [c_char_p, POINTER(Type)]),
     'shoal_plan_describe': (c_char_p, [c_void_p, c_bool]),
+    'shoal_plan_warnings': (c_char_p, [c_void_p]),
     'shoal_plan_memory': (c_uint64, [c_void_p]),
     'shoal_plan_free': (None, [c_void_p]),
     'shoal_plan_n_results': (c_size_t, [c_void_p]),

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import warnings
 import weakref
 from collections.abc import Mapping
 from typing import Any, Iterator, NamedTuple, Optional, Sequence, Union
@@ -109,11 +110,14 @@ class Plan:
         return LIBRARY.shoal_plan_memory(self._need())
 
     def run(self) -> Any:
-        """Computes, and returns the results: see `calc`."""
+        """Computes, and returns the results: see `calc`. What there is to know of them, such as
+        sums of integers that wrapped around, is a RuntimeWarning."""
         if self._ran:
             raise UsageError('a plan runs once')
         self._ran = True
         self._run.call('shoal_plan_run', self._need())
+        for line in text(LIBRARY.shoal_plan_warnings(self._need())).splitlines():
+            warnings.warn(line, RuntimeWarning, stacklevel=3)
         return self._results()
 
     def _results(self) -> Any:

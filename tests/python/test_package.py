@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 
 try:
     import h5py
@@ -257,6 +258,12 @@ def test_calc():
         got = shoal.calc('low = min(t); high = max(t)', t=file['lz4'], threads=2, memory='64M')
         assert got == {'low': want.min(), 'high': want.max()} and isinstance(got['low'], np.int64)
         assert shoal.calc('min(t); max(t)', t=file['lz4']) == (want.min(), want.max())
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter('always')
+            most = np.array([2**63 - 1, 1])
+            assert shoal.calc('sum(x)', x=most) == most.sum() == -2**63
+            assert shoal.calc('sum(x)', x=most - 1) == 2**63 - 2
+        assert [w.category for w in caught] == [RuntimeWarning], caught
         row = rng.normal(size=400)
         same(shoal.calc('t - row', t=file['lz4'], row=row), want - row)
         x = np.asfortranarray(rng.normal(size=(500, 300)))
