@@ -3,7 +3,7 @@
 #include "chunk/error.h"
 #include "chunk/type.h"
 #include "compute/histogram.h"
-#include "compute/kernel.h"
+#include "compute/histogram_axis.h"
 #include "compute/quantile.h"
 #include "compute/tally.h"
 
@@ -13,20 +13,11 @@
 
 #define BLOCK 512
 
-typedef struct axis {
-    double low, high;
-    uint64_t n;
-    double *edges; /* n + 1 */
-    bool is_even;  /* of nearly equal width: */
-    shoal_equal_bins even;
-    shoal_kernel cast; /* to float64; NULL: is */
-} axis;
-
 typedef struct context {
     const shoal_histogram *params;
     bool looks, quartiles; /* this round: for the range; for the quartiles of a rule */
     uint64_t cells;
-    axis axis[2];
+    shoal_histogram_axis axis[2];
     uint64_t *counts; /* once all are merged: the first state's */
     shoal_quantiles *of_quartiles;
     void *quartile_context;
@@ -132,7 +123,8 @@ static void begin(const void *memory, void *own)
         memset(s->count, 0, counters(c->cells) * sizeof *s->count);
 }
 
-static const double *as_double(const axis *a, const void *x, size_t n, double *block)
+static const double *as_double(const shoal_histogram_axis *a, const void *x, size_t n,
+                               double *block)
 {
     if (!a->cast) return memcpy(block, x, n * sizeof *block);
     a->cast(n, &x, block);
@@ -162,41 +154,6 @@ static size_t keep_range(const shoal_bins *b, double *x, size_t n)
     return m;
 }
 
-static uint64_t search(const double *edges, uint64_t n, double x)
-{
-    uint64_t low = 0, high = n; /* edges[low] <= x < edges[high] */
-    while (high - low > 1) {
-        uint64_t middle = low + (high - low) / 2;
-        if (edges[middle] <= x)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* The bin of an element that is at an edge, about that of number k. */
-static int32_t bin_near(const axis *a, double x, int32_t k)
-{
-    int32_t n = (int32_t)a->n;
-    if (k >= n) k = n - 1;
-    if (k > 0 && x < a->edges[k]) return k - 1;
-    return k + 1 < n && x >= a->edges[k + 1] ? k + 1 : k;
-}
-
-/* The bin of each element; n where it is in none. */
-static void find_bins(const axis *a, const double *x, size_t n, int32_t *bin)
-{
-    if (a->is_even) {
-        shoal_kernel_bins()(x, n, &a->even, bin);
-        for (size_t i = 0; i < n; i++)
-            if (__builtin_expect(bin[i] < 0, 0)) bin[i] = bin_near(a, x[i], -1 - bin[i]);
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        bin[i] = (int32_t)(x[i] >= a->low && x[i] <= a->high ? search(a->edges, a->n, x[i]) : a->n);
-}
-
 static void count_one(uint64_t *count, uint64_t cells, const int32_t *bin, size_t n)
 {
     size_t next = n_sets(cells) > 1 ? (size_t)cells + 1 : 0, i = 0;
@@ -213,7 +170,8 @@ static void count_one(uint64_t *count, uint64_t cells, const int32_t *bin, size_
 static void count_block(const context *c, state *s, double (*x)[BLOCK], size_t n)
 {
     int32_t bin[2][BLOCK];
-    for (uint32_t k = 0; k < c->params->rank; k++) find_bins(&c->axis[k], x[k], n, bin[k]);
+    for (uint32_t k = 0; k < c->params->rank; k++)
+        shoal_histogram_axis_find(&c->axis[k], x[k], n, bin[k]);
     if (c->params->rank == 1) {
         count_one(s->count, c->cells, bin[0], n);
         return;
@@ -268,7 +226,8 @@ static void merge(const void *memory, void *into, const void *from)
 }
 
 /* The outer edges, as numpy.histogram finds them. */
-static shoal_status outer_edges(const shoal_bins *b, const look *l, axis *a, shoal_error *err)
+static shoal_status outer_edges(const shoal_bins *b, const look *l, shoal_histogram_axis *a,
+                                shoal_error *err)
 {
     a->low = b->has_range ? b->range[0] : l->n ? l->low : 0;
     a->high = b->has_range ? b->range[1] : l->n ? l->high : 1;
@@ -285,28 +244,17 @@ static shoal_status outer_edges(const shoal_bins *b, const look *l, axis *a, sho
     return SHOAL_OK;
 }
 
-/* Where an element is among the bins is estimated by its distance from the first edge, which rises
-   with it. So if that is off by at most `near` at all edges, only an element that is so near to one
-   may be on its other side. */
-static void make_even(axis *a, double scale)
-{
-    double near = 0;
-    for (uint64_t j = 0; j <= a->n; j++)
-        near = fmax(near, fabs((a->edges[j] - a->low) * scale - (double)j));
-    a->is_even = isfinite(scale) && near < 0.1;
-    a->even = (shoal_equal_bins){a->low, a->high, scale, 2 * near, (int32_t)a->n};
-}
-
 static shoal_status set_axis(context *c, uint32_t k, const look *l, shoal_error *err)
 {
     const shoal_histogram *p = c->params;
     const shoal_bins *b = &p->bins[k];
-    axis *a = &c->axis[k];
+    shoal_histogram_axis *a = &c->axis[k];
     a->n = b->n;
     if (b->has_edges) {
         memcpy(a->edges, p->edges + b->first_edge, (b->n + 1) * sizeof *a->edges);
         a->low = a->edges[0];
         a->high = a->edges[a->n];
+        shoal_histogram_axis_even(a);
         return SHOAL_OK;
     }
     shoal_status status = outer_edges(b, l, a, err);
@@ -320,7 +268,6 @@ static shoal_status set_axis(context *c, uint32_t k, const look *l, shoal_error 
                               n, (unsigned long long)SHOAL_MAX_BINS);
         a->n = (uint64_t)n;
     }
-    double scale = (double)a->n / (a->high - a->low);
     shoal_bins_fill(b, a->low, a->high, a->n, a->edges);
     for (uint64_t j = 0; j < a->n && p->rank == 1; j++) /* numpy.histogram2d does not mind */
         if (a->edges[j] >= a->edges[j + 1])
@@ -330,7 +277,7 @@ static shoal_status set_axis(context *c, uint32_t k, const look *l, shoal_error 
     /* the range itself is compared in the edges' type, as NumPy does */
     a->low = a->edges[0];
     a->high = a->edges[a->n];
-    make_even(a, scale);
+    shoal_histogram_axis_even(a);
     return SHOAL_OK;
 }
 
@@ -416,7 +363,7 @@ static shoal_status next(void *memory, void *merged, bool *again, shoal_error *e
 
 static void write_edges(const context *c, void *out)
 {
-    const axis *a = &c->axis[0];
+    const shoal_histogram_axis *a = &c->axis[0];
     shoal_type_code type = c->params->edge_type;
     const void *in[1] = {a->edges};
     if (type == SHOAL_FLOAT64)
