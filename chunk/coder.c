@@ -151,6 +151,22 @@ size_t shoal_coder_bytes(const shoal_pipeline *pipeline, size_t chunk_bytes, boo
     return n;
 }
 
+size_t shoal_coder_passing_bytes(const shoal_pipeline *pipeline, size_t chunk_bytes, bool encodes)
+{
+    layout plan;
+    size_t n = 0;
+    if (check_filters(pipeline, NULL) != SHOAL_OK ||
+        !lay_out(pipeline, chunk_bytes, encodes, &plan))
+        return 0;
+    for (int k = 0; k < pipeline->n; k++) {
+        const shoal_filter_row *row = shoal_filter_row_of(&pipeline->filter[k]);
+        if (row->passing)
+            n += row->context_bytes(shoal_pipeline_parameters(pipeline, k), plan.n_bytes[k],
+                                    encodes);
+    }
+    return n;
+}
+
 size_t shoal_encode_bound(const shoal_pipeline *pipeline, size_t chunk_bytes)
 {
     layout plan;

@@ -92,8 +92,10 @@ typedef struct shoal_coder shoal_coder;
 shoal_status shoal_coder_new(const shoal_pipeline *pipeline, size_t chunk_bytes, bool encodes,
                              shoal_coder **out, shoal_error *err);
 void shoal_coder_free(shoal_coder *coder);
-/* What shoal_coder_new allocates at most, for a plan's account. */
+/* What shoal_coder_new allocates at most, for a plan's account; and how much of that is held only
+   while it encodes or decodes. */
 size_t shoal_coder_bytes(const shoal_pipeline *pipeline, size_t chunk_bytes, bool encodes);
+size_t shoal_coder_passing_bytes(const shoal_pipeline *pipeline, size_t chunk_bytes, bool encodes);
 
 /* The most bytes that encoding a chunk can give. */
 size_t shoal_encode_bound(const shoal_pipeline *pipeline, size_t chunk_bytes);

@@ -75,7 +75,8 @@ static size_t largest_block(shoal_parameters p, size_t n_raw)
     return block < n_raw ? block : n_raw;
 }
 
-/* Blosc allocates while it runs: two blocks and the compressor's own tables. */
+/* Blosc allocates while it runs: two blocks, three for a part of a chunk, and the compressor's own
+   tables. */
 static size_t context_bytes(shoal_parameters p, size_t n_raw, bool encodes)
 {
     size_t tables = SMALL_TABLES;
@@ -86,7 +87,7 @@ static size_t context_bytes(shoal_parameters p, size_t n_raw, bool encodes)
     case BLOSC_ZSTD: tables = !encodes ? 192 << 10 : level <= 3 ? 4 << 20 : 10 << 20; break;
     default: break;
     }
-    return 2 * largest_block(p, n_raw) + tables;
+    return (encodes ? 2 : 3) * largest_block(p, n_raw) + tables;
 }
 
 static size_t bound(shoal_parameters p, size_t n_raw)
@@ -220,6 +221,7 @@ const shoal_filter_row shoal_filter_blosc = {
     .name = "blosc",
     .compresses = true,
     .open = open_stage,
+    .passing = true,
     .context_bytes = context_bytes,
     .bound = bound,
     .encode = encode,

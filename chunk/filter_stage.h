@@ -30,7 +30,9 @@ typedef struct shoal_filter_row {
        nothing behind. */
     shoal_status (*open)(shoal_stage *stage, bool encodes, shoal_error *err);
     void (*close)(shoal_stage *stage);
-    /* What open allocates, and the library while it runs, at most. */
+    /* What open allocates, and the library while it runs, at most; all of it the latter where it is
+       `passing`. */
+    bool passing;
     size_t (*context_bytes)(shoal_parameters parameters, size_t n_raw, bool encodes);
 
     /* The most bytes that encoding n_raw gives; SIZE_MAX when that is too many to count. */

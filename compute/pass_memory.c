@@ -149,22 +149,38 @@ static void carve_slot(const shoal_pass *pass, shoal_pass_slot *s, carver *c)
     }
 }
 
+/* A worker reads or encodes one thing at a time: of what is held only meanwhile, the most counts.
+ */
+static size_t reader_bytes(const shoal_dataset *dataset, size_t *passing)
+{
+    size_t now = shoal_reader_passing_bytes(dataset);
+    if (now > *passing) *passing = now;
+    return shoal_reader_bytes(dataset) - now;
+}
+
+static size_t encoder_bytes(const shoal_pass_output *o, size_t *passing)
+{
+    size_t now = shoal_coder_passing_bytes(&o->pipeline, o->chunk_bytes, true);
+    if (now > *passing) *passing = now;
+    return shoal_coder_bytes(&o->pipeline, o->chunk_bytes, true) - now;
+}
+
 size_t shoal_pass_worker_bytes(const shoal_pass *pass)
 {
     carver c = {0};
     shoal_pass_worker w = {0};
     carve_worker(pass, &w, &c);
     size_t n = c.used + sizeof w + shoal_machine_bytes(&pass->program);
-    for (int k = 0; k < pass->n_loads; k++)
-        if (pass->load[k].dataset && pass->load[k].fetch != SHOAL_FETCH_IN_PLACE)
-            n += shoal_reader_bytes(pass->load[k].dataset);
-    for (int k = 0; k < pass->n_loads; k++)
-        for (int j = 0; j < pass->load[k].n_below; j++)
-            n += shoal_reader_bytes(pass->load[k].below[j]);
+    size_t passing = 0;
+    for (int k = 0; k < pass->n_loads; k++) {
+        const shoal_load *load = &pass->load[k];
+        if (load->dataset && load->fetch != SHOAL_FETCH_IN_PLACE)
+            n += reader_bytes(load->dataset, &passing);
+        for (int j = 0; j < load->n_below; j++) n += reader_bytes(load->below[j], &passing);
+    }
     for (int k = 0; k < pass->n_outputs; k++)
-        if (pass->output[k].chunk_bytes)
-            n += shoal_coder_bytes(&pass->output[k].pipeline, pass->output[k].chunk_bytes, true);
-    return n;
+        if (pass->output[k].chunk_bytes) n += encoder_bytes(&pass->output[k], &passing);
+    return n + passing;
 }
 
 size_t shoal_pass_slot_bytes(const shoal_pass *pass)

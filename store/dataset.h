@@ -66,6 +66,7 @@ typedef struct shoal_reader shoal_reader;
 shoal_status shoal_reader_new(shoal_dataset *dataset, shoal_reader **out, shoal_error *err);
 void shoal_reader_free(shoal_reader *reader);
 size_t shoal_reader_bytes(const shoal_dataset *dataset); /* what shoal_reader_new allocates */
+size_t shoal_reader_passing_bytes(const shoal_dataset *dataset); /* of it, only while it reads */
 
 /* When on (the default is off), pages behind are dropped from the page cache too. */
 void shoal_reader_set_cold(shoal_reader *reader, bool cold);

@@ -44,6 +44,14 @@ size_t shoal_reader_bytes(const shoal_dataset *dataset)
     return n;
 }
 
+size_t shoal_reader_passing_bytes(const shoal_dataset *dataset)
+{
+    if (dataset->layout != SHOAL_LAYOUT_CHUNKED) return 0;
+    return shoal_coder_passing_bytes(
+        &dataset->pipeline, shoal_dataset_stored_bytes(dataset, dataset->grid.chunk_elements),
+        false);
+}
+
 static shoal_status make_buffer(const shoal_dataset *dataset, size_t n, uint8_t **out,
                                 shoal_error *err)
 {
