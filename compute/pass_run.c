@@ -236,7 +236,6 @@ static shoal_status run_rounds(shoal_pass *pass, shoal_chunk_cache *cache,
     shoal_pass_slot *slots[512] = {0};
     shoal_status status = SHOAL_OK;
     bool again = true;
-    if (shoal_pass_knows_all(pass)) pass->n_workers = 1;
     for (int k = 0; k < pass->n_workers && !status; k++)
         status = shoal_pass_worker_new(pass, cache, uniforms, &workers[k], err);
     for (int k = 0; k < pass->n_slots && !status; k++)

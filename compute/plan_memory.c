@@ -3,6 +3,7 @@
 
 #include "chunk/checked.h"
 #include "chunk/error.h"
+#include "compute/pass_known.h"
 #include "compute/summarise.h"
 
 #include <string.h>
@@ -229,6 +230,7 @@ static shoal_status fit_pass(shoal_plan *plan, shoal_pass *pass, shoal_error *er
 {
     int n = plan->n_threads < MOST_THREADS ? plan->n_threads : MOST_THREADS;
     if ((uint64_t)n > pass->n_tasks) n = pass->n_tasks ? (int)pass->n_tasks : 1;
+    if (n > 1 && shoal_pass_knows_all(pass)) n = 1;
     int extra = 2;
     while (need(pass, n, n + extra) > plan->memory_limit) {
         if (extra > 1)
