@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SET(isa)                                                                           \
-    {                                                                                      \
-        shoal_element_##isa, shoal_math_##isa, shoal_cast_##isa, shoal_reduction_##isa,    \
-            shoal_exact_reduction_##isa, shoal_text_equal_##isa, shoal_range_##isa,        \
-            shoal_keys_##isa, shoal_within32_##isa, shoal_within64_##isa, shoal_bins_##isa \
+#define SET(isa)                                                                        \
+    {                                                                                   \
+        shoal_element_##isa, shoal_math_##isa, shoal_cast_##isa, shoal_reduction_##isa, \
+            shoal_exact_reduction_##isa, shoal_text_equal_##isa, shoal_range_##isa,     \
+            shoal_keys_##isa, shoal_within_##isa, shoal_bins_##isa                      \
     }
 static const shoal_kernel_set sets[] = {SET(baseline), SET(avx2), SET(avx512)};
 static const char *const set_names[] = {"baseline", "avx2", "avx512"};
@@ -106,10 +106,9 @@ shoal_keys_kernel shoal_kernel_keys(shoal_type_code code)
     return sets[current_set()].keys(code);
 }
 
-shoal_within_kernel shoal_kernel_within(int key_bytes)
+shoal_within_kernel shoal_kernel_within(shoal_type_code code)
 {
-    const shoal_kernel_set *set = &sets[current_set()];
-    return key_bytes == 4 ? set->within32 : set->within64;
+    return sets[current_set()].within(code);
 }
 
 shoal_bins_kernel shoal_kernel_bins(void)

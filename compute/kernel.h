@@ -92,18 +92,18 @@ typedef void (*shoal_keys_kernel)(const void *x, size_t n, void *keys);
 shoal_keys_kernel shoal_kernel_keys(shoal_type_code code); /* real types */
 
 enum { SHOAL_KEYS_MOST = 1024, SHOAL_KEY_RANGES = 8 };
-/* Ranges of keys, both ends included, none of which overlap. */
+/* Ranges of elements, both ends included, none of which overlap. An end is an element of the type
+   in its first bytes; zeros of floats count as equal. */
 typedef struct shoal_key_ranges {
     int n;
     uint64_t low[SHOAL_KEY_RANGES], high[SHOAL_KEY_RANGES];
-    uint64_t end;
 } shoal_key_ranges;
-/* Of n keys, SHOAL_KEYS_MOST at most: those that are in a range go to hits, in their order; their
-   number is returned; below[k] rises by the number of those below range k, and below[ranges->n] by
-   those below `end`. */
-typedef size_t (*shoal_within_kernel)(const void *keys, size_t n, const shoal_key_ranges *ranges,
+/* Of n elements, SHOAL_KEYS_MOST at most: the keys of those that are in a range go to hits, in
+   their order; their number is returned; below[k] rises by the number of those below range k, and
+   below[ranges->n] by those that are no NaN. For types of 4 and 8 bytes. */
+typedef size_t (*shoal_within_kernel)(const void *x, size_t n, const shoal_key_ranges *ranges,
                                       uint64_t *hits, uint64_t *below);
-shoal_within_kernel shoal_kernel_within(int key_bytes); /* 4 or 8 */
+shoal_within_kernel shoal_kernel_within(shoal_type_code code);
 
 /* Bins of equal width from low to high: n of them, scale = n / (high - low). */
 typedef struct shoal_equal_bins {

@@ -19,7 +19,7 @@ typedef struct shoal_kernel_set {
     shoal_text_kernel text_equal;
     shoal_range_kernel (*range)(shoal_type_code code);
     shoal_keys_kernel (*keys)(shoal_type_code code);
-    shoal_within_kernel within32, within64;
+    shoal_within_kernel (*within)(shoal_type_code code);
     shoal_bins_kernel bins;
 } shoal_kernel_set;
 
@@ -34,10 +34,7 @@ typedef struct shoal_kernel_set {
                                 uint8_t *out);                                                 \
     shoal_range_kernel shoal_range_##isa(shoal_type_code code);                                \
     shoal_keys_kernel shoal_keys_##isa(shoal_type_code code);                                  \
-    size_t shoal_within32_##isa(const void *keys, size_t n, const shoal_key_ranges *ranges,    \
-                                uint64_t *hits, uint64_t *below);                              \
-    size_t shoal_within64_##isa(const void *keys, size_t n, const shoal_key_ranges *ranges,    \
-                                uint64_t *hits, uint64_t *below);                              \
+    shoal_within_kernel shoal_within_##isa(shoal_type_code code);                              \
     void shoal_bins_##isa(const double *x, size_t n, const shoal_equal_bins *bins, int32_t *out);
 
 SHOAL_DECLARE_KERNELS(baseline)

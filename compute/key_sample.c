@@ -80,7 +80,7 @@ static double margin(const shoal_key_sample *sample, uint64_t key, uint64_t nan)
     for (size_t p = 0; p < PARTS; p++) {
         size_t from = sample->n * p / PARTS, to = sample->n * (p + 1) / PARTS;
         for (size_t k = from; k < to; k++) {
-            n[p % GROUPS] += sample->key[k] < nan;
+            n[p % GROUPS] += sample->key[k] < nan; /* of no NaNs, all but a few */
             below[p % GROUPS] += sample->key[k] < key;
         }
     }
@@ -95,22 +95,25 @@ static double margin(const shoal_key_sample *sample, uint64_t key, uint64_t nan)
 size_t shoal_sample_brackets(const shoal_key_sample *sample, const shoal_quantiles *quantiles,
                              uint64_t *sorted, shoal_bracket *out)
 {
-    int bits = shoal_key_bits(quantiles->type);
-    uint64_t most = bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
-    uint64_t nan = shoal_key_has_nan(quantiles->type) ? most : UINT64_MAX;
+    shoal_type_code type = quantiles->type;
+    bool has_nan = shoal_key_has_nan(type);
+    uint64_t least, most, nan;
     size_t n = 0, n_out = 0;
+    shoal_key_ends(type, &least, &most);
+    nan = has_nan ? most + 1 : UINT64_MAX;
     memcpy(sorted, sample->key, sample->n * sizeof *sorted);
     qsort(sorted, sample->n, sizeof *sorted, by_value);
-    while (n < sample->n && sorted[n] < nan) n++;
+    while (n < sample->n && (!has_nan || sorted[n] < nan)) n++;
     if (n == 0) return 0;
     for (uint64_t k = 0; k < quantiles->n; k++) {
         uint64_t low, high;
         shoal_quantile_ranks(quantiles, k, n, &low, &high);
         uint64_t off = 2 + (uint64_t)(margin(sample, sorted[low], nan) * (double)n);
-        out[n_out++] = (shoal_bracket){
-            .low = low < off ? 0 : sorted[low - off],
-            .high = high + off < n ? sorted[high + off] : most - (nan == most),
-        };
+        shoal_bracket b = {.low = low < off ? least : sorted[low - off],
+                           .high = high + off < n ? sorted[high + off] : most};
+        /* zeros are counted together */
+        if (has_nan && b.low == shoal_key_zero(type)) b.low--;
+        out[n_out++] = b;
     }
     return n_out;
 }

@@ -14,6 +14,23 @@ bool shoal_key_has_nan(shoal_type_code type)
     return shoal_code_kind(type) == SHOAL_KIND_FLOAT;
 }
 
+void shoal_key_ends(shoal_type_code type, uint64_t *least, uint64_t *most)
+{
+    *least = 0;
+    *most = UINT64_MAX >> (64 - shoal_key_bits(type));
+    if (!shoal_key_has_nan(type)) return;
+    uint64_t infinity = type == SHOAL_FLOAT16   ? 0x7c00
+                        : type == SHOAL_FLOAT32 ? 0x7f800000
+                                                : UINT64_C(0x7ff) << 52;
+    *most = shoal_key_zero(type) + infinity;
+    *least = shoal_key_zero(type) - 1 - infinity;
+}
+
+uint64_t shoal_key_zero(shoal_type_code type)
+{
+    return UINT64_C(1) << (shoal_key_bits(type) - 1);
+}
+
 void shoal_key_element(shoal_type_code type, uint64_t key, void *out)
 {
     int size = (int)shoal_code_size(type);

@@ -9,6 +9,10 @@
 int shoal_key_bits(shoal_type_code type);
 /* Has the type NaNs? Then a key of all bits set is one. */
 bool shoal_key_has_nan(shoal_type_code type);
+/* The least and the greatest key that is no NaN's. */
+void shoal_key_ends(shoal_type_code type, uint64_t *least, uint64_t *most);
+/* The key of 0.0; that of -0.0 is one less. Of floats. */
+uint64_t shoal_key_zero(shoal_type_code type);
 
 /* The element of a key. */
 void shoal_key_element(shoal_type_code type, uint64_t key, void *out);

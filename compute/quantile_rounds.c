@@ -169,10 +169,11 @@ static void prepare(shoal_quantile_context *c)
                  to = b->high >> shoal_quantile_lead_shift(c);
         memset(c->has_bracket + from, 1, (size_t)(to - from) + 1);
         if (!shoal_quantile_is_few(c)) continue;
-        c->ranges.low[k] = b->low;
-        c->ranges.high[k] = b->high;
+        shoal_key_element(c->params->type, b->low < c->least ? c->least : b->low,
+                          &c->ranges.low[k]);
+        shoal_key_element(c->params->type, b->high > c->most ? c->most : b->high,
+                          &c->ranges.high[k]);
     }
-    if (!c->ranked) c->ranges.end = c->most + 1; /* where there are NaNs: theirs, else not used */
 }
 
 static uint64_t *room_to_sort(shoal_quantile_state *s)

@@ -38,7 +38,7 @@ typedef struct shoal_quantile_context {
     const shoal_quantiles *params;
     uint64_t n; /* elements, NaN included; then without them where they are skipped */
     uint64_t n_nan;
-    uint64_t most; /* the greatest key that is no NaN */
+    uint64_t least, most; /* keys that are no NaN */
     int key_bits;
     shoal_quantile_round round;
     bool ranked; /* n_nan, and so the ranks, are known */

@@ -40,10 +40,9 @@ static shoal_status start(void *memory, const void *params, uint64_t n_elements,
     c->next = c->bracket + n;
     c->has_bracket = (uint8_t *)(c->next + n);
     c->key_bits = shoal_key_bits(p->type);
-    c->most = UINT64_MAX >> (64 - c->key_bits);
-    if (shoal_key_has_nan(p->type)) c->most--;
+    shoal_key_ends(p->type, &c->least, &c->most);
     c->keys = shoal_kernel_keys(p->type);
-    c->within = shoal_kernel_within(c->key_bits == 64 ? 8 : 4);
+    c->within = shoal_kernel_within(p->type);
     return SHOAL_OK;
 }
 
@@ -86,13 +85,15 @@ static void count_leads(const shoal_quantile_context *c, uint64_t *count, const 
             count[(size_t)(((const uint32_t *)keys)[i] >> shift) * 2 + (i & 1)]++;
 }
 
-/* Keys that may be in a bracket, to hits. */
-static size_t filter(const shoal_quantile_context *c, shoal_quantile_state *s, const void *keys,
+/* Keys of the elements that may be in a bracket, to hits. */
+static size_t filter(const shoal_quantile_context *c, shoal_quantile_state *s, const void *x,
                      size_t n, uint64_t *hits)
 {
-    if (shoal_quantile_is_few(c)) return c->within(keys, n, &c->ranges, hits, s->below);
+    uint64_t keys[SHOAL_KEYS_MOST];
     int shift = shoal_quantile_lead_shift(c);
     size_t n_hits = 0;
+    if (shoal_quantile_is_few(c)) return c->within(x, n, &c->ranges, hits, s->below);
+    c->keys(x, n, keys);
     for (size_t i = 0; i < n; i++) {
         hits[n_hits] = key_at(c, keys, i);
         n_hits += c->has_bracket[hits[n_hits] >> shift];
@@ -119,14 +120,14 @@ static void run(const void *memory, void *own, const void *const *arguments, siz
         return;
     }
     for (size_t i = 0, m; i < n; i += m, x += m * (size_t)c->key_bits / 8) {
-        uint64_t keys[SHOAL_KEYS_MOST], hits[SHOAL_KEYS_MOST + 1];
+        uint64_t hits[SHOAL_KEYS_MOST + 1];
         m = n - i < SHOAL_KEYS_MOST ? n - i : SHOAL_KEYS_MOST;
-        c->keys(x, m, keys);
         if (c->round == SHOAL_ROUND_LEAD) {
-            count_leads(c, s->in.count, keys, m);
+            c->keys(x, m, hits);
+            count_leads(c, s->in.count, hits, m);
             continue;
         }
-        size_t n_hits = filter(c, s, keys, m, hits);
+        size_t n_hits = filter(c, s, x, m, hits);
         if (c->round == SHOAL_ROUND_COUNT)
             shoal_brackets_count(c->bracket, c->n_brackets, c->key_bits, hits, n_hits,
                                  s->in.bucket);
