@@ -124,7 +124,8 @@ static shoal_status use_of(shoal_graph *graph, const user_call *c, const shoal_u
                            shoal_error *err)
 {
     *use = shoal_user_use_of(graph->kernels, c->kernel, c->parameter);
-    return *use ? SHOAL_OK : shoal_fail(err, SHOAL_SYSTEM, "out of memory for kernels");
+    return *use ? shoal_user_check_scratch(*use, err)
+                : shoal_fail(err, SHOAL_SYSTEM, "out of memory for kernels");
 }
 
 /* ---- Kinds ---- */

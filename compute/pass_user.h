@@ -64,6 +64,8 @@ static inline void shoal_user_mark_fields(const shoal_user_use *use, void **fiel
 /* The kernel's own functions, guarded. `scratch`: for runs of n, UINT64_MAX where it crashed;
    `length`: of a result's line; `halo`. SHOAL_USAGE where they crash or give too much. */
 uint64_t shoal_user_scratch(const shoal_user_use *use, uint64_t n);
+/* SHOAL_DATA where it crashes. */
+shoal_status shoal_user_check_scratch(const shoal_user_use *use, shoal_error *err);
 shoal_status shoal_user_length(const shoal_user_use *use, uint64_t n, uint64_t *out,
                                shoal_error *err);
 shoal_status shoal_user_halo(const shoal_user_use *use, uint64_t *before, uint64_t *after,

@@ -313,18 +313,26 @@ uint64_t shoal_user_scratch(const shoal_user_use *use, uint64_t n)
     return q.result + spec->scratch_bytes;
 }
 
-static void ask_length(void *context)
-{
-    question *q = context;
-    const shoal_kernel_spec *spec = &q->use->kernel->spec;
-    q->result = spec->length(spec->user, q->use->parameter, q->n);
-}
-
 static shoal_status crashed(const shoal_kernel_spec *spec, const char *what, int number,
                             shoal_error *err)
 {
     return shoal_fail(err, SHOAL_DATA, "kernel %s crashed in `%s`: %s", spec->name, what,
                       shoal_guard_meaning(number));
+}
+
+shoal_status shoal_user_check_scratch(const shoal_user_use *use, shoal_error *err)
+{
+    const shoal_kernel_spec *spec = &use->kernel->spec;
+    question q = {.use = use, .n = 1};
+    int number = spec->scratch ? shoal_guard_call(ask_scratch, &q) : 0;
+    return number ? crashed(spec, "scratch", number, err) : SHOAL_OK;
+}
+
+static void ask_length(void *context)
+{
+    question *q = context;
+    const shoal_kernel_spec *spec = &q->use->kernel->spec;
+    q->result = spec->length(spec->user, q->use->parameter, q->n);
 }
 
 shoal_status shoal_user_length(const shoal_user_use *use, uint64_t n, uint64_t *out,

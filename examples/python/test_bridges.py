@@ -126,6 +126,41 @@ def numba_functions(folder, data):
     assert np.isclose(got[3], abs(X).mean()) and got[3].dtype == 'f4'
 
 
+def numba_that_raises(folder, data):
+    """Division by 0 is NumPy's; what raises fails the run, and leaves no file."""
+    need('numba')
+    import shoal
+
+    @shoal.jit.elements('float64 -> float64')
+    def inverse(x):
+        return 1 / x
+
+    @shoal.jit.elements('float64 -> float64')
+    def nonnegative(x):
+        if x < 0:
+            raise ValueError('negative')
+        return x
+
+    def plus(total, x):
+        if x < 0:
+            raise ValueError('negative')
+        return total + x
+
+    adds = shoal.jit.reduction('float64 -> float64', plus, name='adds')
+    x = np.array([0.0, 1, -2, 4])
+    with np.errstate(divide='ignore'):
+        np.testing.assert_array_equal(shoal.calc('inverse(x)', x=x, kernels=[inverse]), 1 / x)
+    out = folder + '/raises.h5'
+    for text, made in (('nonnegative(x)', nonnegative), ('adds(x)', adds)):
+        try:
+            shoal.calc(text, x=x, kernels=[made], output=out + ':/r')
+        except shoal.DataError as error:
+            assert made.name in str(error), error
+        else:
+            raise AssertionError(text)
+        assert not os.path.exists(out)
+
+
 def import_built(folder, name):
     sys.path.insert(0, folder)
     return importlib.import_module(name)

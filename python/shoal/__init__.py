@@ -8,6 +8,9 @@
 The package calls the C library through ctypes and computes nothing itself. Failures are exceptions:
 `Error` and its subclasses, one for each status of the library.
 """
+import importlib
+from typing import Any
+
 from ._attributes import Attributes
 from ._calc import Function, Plan, calc, functions, plan
 from ._errors import (Cancelled, DamagedError, DataError, Error, FileError, MemoryLimitError,
@@ -23,6 +26,14 @@ __version__: str = _LIBRARY.shoal_version().decode()
 library_path: str = _LIBRARY._name
 #: The codec of new datasets that ask for none.
 default_codec: str = _LIBRARY.shoal_codec_default().decode()
+
+
+def __getattr__(name: str) -> Any:
+    """`shoal.jit` is imported when it is first used, as it needs Numba."""
+    if name == 'jit':
+        return importlib.import_module('.jit', __name__)
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+
 
 __all__ = [
     'Attributes', 'Axis', 'Cancelled', 'DamagedError', 'DataError', 'Dataset', 'Error', 'File',

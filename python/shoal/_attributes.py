@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Iterator
 import numpy as np
 
 from . import _abi
+from ._given import encoded
 from ._library import call, text
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Attributes(Mapping):
             return 0
 
         with self._file._handle as handle:
-            call('shoal_attribute_visit', handle, self._path.encode(),
+            call('shoal_attribute_visit', handle, encoded(self._path),
                  _abi.AttributeFunction(visit), None)
         return {name: _value(*parts) for name, parts in found.items()}
 

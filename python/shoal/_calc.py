@@ -13,6 +13,7 @@ import numpy as np
 from . import _abi
 from ._errors import UsageError
 from ._file import Dataset, File, Group
+from ._given import as_array, encoded, extents
 from ._kernel import Kernel, Kernels
 from ._library import LIBRARY, call, text
 from ._runs import Memory, Progress, Run
@@ -23,15 +24,6 @@ from ._types import from_dtype, to_dtype
 COPIED_BYTES = 1 << 20
 
 
-def _as_array(value: Any) -> np.ndarray:
-    """What NumPy makes of it without copying where it can: arrays, buffers, DLPack."""
-    if isinstance(value, np.ndarray):
-        return value
-    if hasattr(value, '__dlpack__') and not hasattr(value, '__array__'):
-        return np.from_dlpack(value)
-    return np.asarray(value)
-
-
 class _Inputs:
     """The inputs of a plan as the library's structs, with what these borrow."""
 
@@ -40,18 +32,18 @@ class _Inputs:
         self.structs = (_abi.Input * max(self.n, 1))()
         self.kept: list[Any] = []
         for struct, (name, value) in zip(self.structs, inputs.items()):
-            struct.name = name.encode() if name else None
+            struct.name = encoded(name) if name else None
             if isinstance(value, (str, os.PathLike)):
-                struct.source = os.fsencode(value)
+                struct.source = encoded(value)
             elif isinstance(value, (Dataset, Group)):
                 value.file._need()
-                struct.source = os.fsencode(value.file.filename) + self._inside(value)
+                struct.source = encoded(value.file.filename) + self._inside(value)
             else:
-                struct.array = ctypes.pointer(self._borrow(_as_array(value)))
+                struct.array = ctypes.pointer(self._borrow(as_array(value)))
 
     @staticmethod
     def _inside(value: Union[Dataset, Group]) -> bytes:
-        return b'' if isinstance(value, File) or value.name == '/' else b':' + value.name.encode()
+        return b'' if isinstance(value, File) or value.name == '/' else b':' + encoded(value.name)
 
     def _borrow(self, array: np.ndarray) -> _abi.Array:
         struct = _abi.Array(array.ctypes.data, from_dtype(array.dtype), array.ndim)
@@ -66,8 +58,9 @@ def storage_spec(chunks: Optional[Sequence[int]], codec: Optional[str]) -> _abi.
     """How a result is stored: zeros are the library's choices."""
     spec = _abi.DatasetSpec()
     if chunks is not None:
-        spec.chunk[:len(chunks)] = [int(n) for n in chunks]
-    spec.codec = codec.encode() if codec else None
+        chunks = extents(chunks, 1, 'chunks')
+        spec.chunk[:len(chunks)] = chunks
+    spec.codec = encoded(codec) if codec else None
     return spec
 
 
@@ -84,8 +77,8 @@ class Plan:
         self._inputs, self._kernels = _Inputs(inputs), Kernels(kernels)
         self._goes_out = output is not None
         params = _abi.CalcParams(
-            expressions.encode(), self._inputs.structs, self._inputs.n,
-            os.fsencode(output) if output is not None else None, overwrite,
+            encoded(expressions), self._inputs.structs, self._inputs.n,
+            encoded(output) if output is not None else None, overwrite,
             storage_spec(chunks, codec), raw, not summaries)
         self._kernels.put(params)
         self._handle = ctypes.c_void_p()
@@ -94,6 +87,15 @@ class Plan:
         self._ran = False
         self._free = weakref.finalize(self, _free_plan, self._handle, self._inputs,
                                       self._kernels, self._run)
+        if chunks is not None:
+            self._check_chunks(len(extents(chunks, 1, 'chunks')))
+
+    def _check_chunks(self, rank: int) -> None:
+        for k in range(LIBRARY.shoal_plan_n_results(self._handle)):
+            result = _abi.Result()
+            call('shoal_plan_result', self._handle, k, ctypes.byref(result))
+            if result.rank != rank:
+                raise UsageError(f'chunks have {rank} extents, and a result has {result.rank} axes')
 
     def _need(self) -> ctypes.c_void_p:
         if not self._free.alive:
@@ -225,7 +227,7 @@ def functions(kernels: Union[str, os.PathLike, None] = None) -> Iterator[Functio
             found.append(_function(one.contents))
             return 0
 
-        call('shoal_kernel_file_visit', os.fsencode(kernels), _abi.FunctionFunction(visit), None)
+        call('shoal_kernel_file_visit', encoded(kernels), _abi.FunctionFunction(visit), None)
         yield from found
         return
     out = _abi.Function()

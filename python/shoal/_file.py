@@ -14,6 +14,7 @@ import numpy as np
 from . import _abi
 from ._attributes import Attributes
 from ._errors import FileError, MissingError, MissingFileError, UsageError
+from ._given import encoded
 from ._library import LIBRARY, call, text
 from ._runs import Memory, Progress, Run
 from ._selection import is_basic, select
@@ -169,7 +170,7 @@ class File(Group):
         self._known: Optional[dict[str, int]] = None
         handle = ctypes.c_void_p()
         try:
-            call('shoal_file_open', os.fsencode(path), ctypes.byref(handle))
+            call('shoal_file_open', encoded(path), ctypes.byref(handle))
         except FileError as error:
             if os.path.lexists(path):
                 raise
@@ -242,7 +243,7 @@ class Dataset(Object):
         super().__init__(file, path)
         handle = self._handle = ctypes.c_void_p()
         with file._handle as opened:
-            call('shoal_dataset_open', opened, path.encode(), ctypes.byref(handle))
+            call('shoal_dataset_open', opened, encoded(path), ctypes.byref(handle))
         self._close = weakref.finalize(self, _close_dataset, handle, file._handle)
         file._datasets.add(self)
         self._info = _abi.DatasetInfo()

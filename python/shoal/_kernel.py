@@ -7,6 +7,7 @@ from typing import Any, Mapping, Optional, Sequence, Union
 
 from . import _abi
 from ._errors import UsageError
+from ._given import encoded
 
 ELEMENTS, REDUCTION, LINES, STENCIL = 1, 2, 3, 4
 _FUNCTIONS = {'elements': ELEMENTS, 'step': REDUCTION, 'line': LINES, 'stencil': STENCIL}
@@ -55,10 +56,10 @@ class Kernel:
         self._kept = [dict(functions)]  # the code must stay while plans use it
         self._parameters = (_abi.KernelParameter * max(len(parameters), 1))()
         for struct, (key, value) in zip(self._parameters, parameters.items()):
-            struct.name, struct.is_needed = key.encode(), value is None
+            struct.name, struct.is_needed = encoded(key), value is None
             struct.value, struct.is_whole = value or 0, isinstance(value, int)
-        self.spec = _abi.KernelSpec(name.encode(), doc.encode(), kinds[0], len(parameters),
-                                    self._parameters, types.encode(), arguments.encode() or None)
+        self.spec = _abi.KernelSpec(encoded(name), encoded(doc), kinds[0], len(parameters),
+                                    self._parameters, encoded(types), encoded(arguments) or None)
         for part, function in functions.items():
             if function is not None:
                 setattr(self.spec, part, address(function))
@@ -101,7 +102,9 @@ class Kernels:
     """Kernels and files of kernels as a plan takes them."""
 
     def __init__(self, given: Sequence[Union[Kernel, str, os.PathLike]]) -> None:
-        files = [os.fsencode(one) for one in given if not isinstance(one, Kernel)]
+        if isinstance(given, (Kernel, str, os.PathLike)):
+            given = [given]
+        files = [encoded(one) for one in given if not isinstance(one, Kernel)]
         self.made = [one for one in given if isinstance(one, Kernel)]
         self.specs = (_abi.KernelSpec * max(len(self.made), 1))(*[one.spec for one in self.made])
         self.files = (ctypes.c_char_p * max(len(files), 1))(*files)

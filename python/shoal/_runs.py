@@ -9,6 +9,7 @@ from typing import Any, Callable, Optional, Union
 
 from . import _abi
 from ._errors import Cancelled, UsageError
+from ._given import encoded, whole
 from ._library import call, text
 
 #: Called about ten times a second with the bytes done, the bytes in all (0 while unknown) and a
@@ -28,10 +29,8 @@ def memory_bytes(memory: Optional[Memory]) -> int:
         match = re.fullmatch(r'\s*(\d+(?:\.\d*)?)\s*([KMGT]?)(?:i?B)?\s*', memory, re.I)
         if not match:
             raise UsageError(f'{memory!r} is no size: 512M, 2G and 1000000 are')
-        return int(float(match.group(1)) * _UNITS[match.group(2).upper()])
-    if memory <= 0:
-        raise UsageError(f'a limit of {memory} bytes leaves no room')
-    return int(memory)
+        memory = int(float(match.group(1)) * _UNITS[match.group(2).upper()])
+    return whole(memory, 1, 2**63 - 1, 'memory')
 
 
 class _Interrupts:
@@ -66,8 +65,8 @@ class Run:
 
     def __init__(self, threads: Optional[int], memory: Optional[Memory],
                  progress: Optional[Progress], tmpdir: Optional[str] = None) -> None:
-        if threads is not None and threads < 1:
-            raise UsageError(f'{threads} threads cannot work')
+        if threads is not None:
+            threads = whole(threads, 1, 2**20, 'threads')
         raised = self._raised = []  # type: list[BaseException]
         interrupts = self._interrupts = _Interrupts()
 
@@ -83,7 +82,7 @@ class Run:
                 return 1
 
         self.options = _abi.RunOptions(threads or 0, memory_bytes(memory),
-                                       os.fsencode(tmpdir) if tmpdir else None,
+                                       encoded(tmpdir) if tmpdir else None,
                                        _abi.ProgressFunction(report), None)
 
     def call(self, name: str, *arguments: Any) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from . import _abi
 from ._calc import calc, storage_spec
 from ._errors import DamagedError, UsageError
+from ._given import as_array, encoded, extents
 from ._library import LIBRARY, call, text
 from ._runs import Memory, Progress, Run
 from ._selection import select
@@ -46,7 +47,7 @@ class Writer:
             raise UsageError(f'{mode!r} is no mode: x creates, w replaces, a adds to a file')
         self.filename = os.fspath(path)
         self._handle = ctypes.c_void_p()
-        call('shoal_writer_open', os.fsencode(path), _MODES[mode], ctypes.byref(self._handle))
+        call('shoal_writer_open', encoded(path), _MODES[mode], ctypes.byref(self._handle))
         self._discard = weakref.finalize(self, LIBRARY.shoal_writer_discard, self._handle)
 
     def _need(self) -> ctypes.c_void_p:
@@ -62,11 +63,13 @@ class Writer:
         """Makes a dataset and its parent groups; `data` is written to it. Axes whose maxshape is
         None can grow. Codecs: "blosc:lz4:5:shuffle", "gzip:4", "zstd", ... (shoal_dataset_spec)."""
         if data is not None:
-            data = np.asarray(data, dtype)
+            data = np.asarray(as_array(data), dtype)
         elif shape is None:
             raise UsageError('a dataset needs a shape or data')
-        shape = tuple(data.shape if shape is None else shape)
+        shape = extents(data.shape if shape is None else shape, 0, 'shape')
         kind = np.dtype(data.dtype if data is not None else dtype or 'f4')
+        if chunks is not None and len(extents(chunks, 1, 'chunks')) != len(shape):
+            raise UsageError(f'chunks have to have an extent for each of {len(shape)} axes')
         spec = storage_spec(chunks, codec)
         spec.type, spec.rank, spec.replace = from_dtype(kind), len(shape), replace
         spec.shape[:len(shape)] = shape
@@ -77,7 +80,7 @@ class Writer:
                 raise UsageError('a limit of maxshape other than the shape is not supported')
         fill = None if fillvalue is None else np.asarray(fillvalue, kind)
         spec.fill = None if fill is None else fill.ctypes.data
-        call('shoal_writer_dataset', self._need(), name.encode(), spec)
+        call('shoal_writer_dataset', self._need(), encoded(name), spec)
         made = NewDataset(self, name, shape, kind)
         if data is not None and data.size:
             made[...] = data
@@ -85,24 +88,24 @@ class Writer:
 
     def create_group(self, name: str) -> None:
         """Makes a group and its parents."""
-        call('shoal_writer_group', self._need(), name.encode())
+        call('shoal_writer_group', self._need(), encoded(name))
 
     def set_attribute(self, path: str, name: str, value: Any) -> None:
         """Gives an object a text, a number or a list of numbers."""
         if isinstance(value, (str, bytes)):
-            words = value.encode() if isinstance(value, str) else value
-            call('shoal_writer_attribute_text', self._need(), path.encode(), name.encode(), words)
+            call('shoal_writer_attribute_text', self._need(), encoded(path), encoded(name),
+                 encoded(value))
             return
         numbers = np.ascontiguousarray(value)
         if np.ndim(value) > 1:
             raise UsageError('an attribute is a number or a list of numbers')
-        call('shoal_writer_attribute_numbers', self._need(), path.encode(), name.encode(),
+        call('shoal_writer_attribute_numbers', self._need(), encoded(path), encoded(name),
              from_dtype(numbers.dtype), numbers.size, np.ndim(value) == 0, numbers.ctypes.data)
 
     def set_scale(self, path: str, axis: int, scale: str, name: str = '') -> None:
         """Makes the one-dimensional dataset `scale` the coordinate of an axis."""
-        call('shoal_writer_dimension', self._need(), path.encode(), axis, scale.encode(),
-             (name or scale.rpartition('/')[2]).encode())
+        call('shoal_writer_dimension', self._need(), encoded(path), axis, encoded(scale),
+             encoded(name or scale.rpartition('/')[2]))
 
     def commit(self) -> None:
         """Flushes, syncs and renames into place."""
@@ -140,14 +143,17 @@ class NewDataset:
                 raise UsageError('regions are written with steps of 1')
         array = np.ascontiguousarray(np.broadcast_to(np.asarray(value, self.dtype),
                                                      selection.shape))
-        call('shoal_writer_write', self.writer._need(), self.name.encode(), selection.region,
+        call('shoal_writer_write', self.writer._need(), encoded(self.name), selection.region,
              array.ctypes.data, array.nbytes)
 
     def resize(self, shape: Sequence[int]) -> None:
         """Grows the dataset along its unlimited axes."""
-        call('shoal_writer_extend', self.writer._need(), self.name.encode(),
+        shape = extents(shape, 0, 'shape')
+        if len(shape) != len(self.shape):
+            raise UsageError(f'the dataset has {len(self.shape)} axes, not {len(shape)}')
+        call('shoal_writer_extend', self.writer._need(), encoded(self.name),
              (ctypes.c_uint64 * max(len(shape), 1))(*shape))
-        self.shape = tuple(shape)
+        self.shape = shape
 
     def set_attribute(self, name: str, value: Any) -> None:
         """Gives the dataset an attribute."""
@@ -170,7 +176,7 @@ class Ingested(NamedTuple):
 
 
 def _texts(words: Sequence[Any]) -> Any:
-    return (ctypes.c_char_p * max(len(words), 1))(*[os.fsencode(word) for word in words])
+    return (ctypes.c_char_p * max(len(words), 1))(*[encoded(word) for word in words])
 
 
 def ingest(sources: Union[Path, Sequence[Path]], output: Path, *, format: str = 'auto',
@@ -184,10 +190,10 @@ def ingest(sources: Union[Path, Sequence[Path]], output: Path, *, format: str = 
     several = [sources] if isinstance(sources, (str, os.PathLike)) else list(sources)
     named = list((types or {}).items())
     columns = (_abi.ColumnType * max(len(named), 1))(
-        *[_abi.ColumnType(column.encode(), kind.encode()) for column, kind in named])
+        *[_abi.ColumnType(encoded(column), encoded(kind)) for column, kind in named])
     params = _abi.IngestParams(
-        _texts(several), len(several), os.fsencode(output), _format(format), overwrite, append,
-        storage_spec(chunks, codec), delimiter.encode() or b'\0', not header, columns, len(named),
+        _texts(several), len(several), encoded(output), _format(format), overwrite, append,
+        storage_spec(chunks, codec), encoded(delimiter) or b'\0', not header, columns, len(named),
         _texts(missing), len(missing), not summaries)
     result = _abi.IngestResult()
     run = Run(threads, memory, progress)
@@ -199,7 +205,7 @@ def export(source: Path, output: Path, *, format: str = 'auto', overwrite: bool 
            raw: bool = False, threads: Optional[int] = None, memory: Optional[Memory] = None,
            progress: Optional[Progress] = None) -> None:
     """Writes "FILE:/path[slice]", a dataset or a table, as npy, csv, tsv or raw bytes."""
-    params = _abi.ExportParams(os.fsencode(source), os.fsencode(output), _format(format),
+    params = _abi.ExportParams(encoded(source), encoded(output), _format(format),
                                overwrite, raw)
     run = Run(threads, memory, progress)
     run.call('shoal_export', params, run.options)
@@ -233,7 +239,7 @@ def verify(source: Path, *, found: Optional[Callable[[Finding], Any]] = None,
             raised.append(error)
             return 1
 
-    params = _abi.VerifyParams(os.fsencode(source), _abi.FindingFunction(keep), None)
+    params = _abi.VerifyParams(encoded(source), _abi.FindingFunction(keep), None)
     run = Run(threads, memory, progress)
     try:
         run.call('shoal_verify', params, run.options, None)

@@ -1,4 +1,6 @@
-"""Kernels from functions of single elements, compiled by Numba (which this module alone needs).
+"""Kernels from functions of single elements, compiled by Numba, which this module alone needs.
+Where one raises, the run fails and names it; numbers divided by 0 are infinite or NaN, as are
+NumPy's.
 
     @shoal.jit.elements("float64, float64 -> float64")
     def energy(v, m):
@@ -23,9 +25,12 @@ _CALL = nb.CPointer(nb.CPointer(nb.float64))
 
 _ELEMENTS = '''
 def loop(call, n, inputs, outputs):
+    try:
 {open}
-    for i in range(n):
-        {results} = function({arguments})
+        for i in range(n):
+            {results} = function({arguments})
+    except Exception:
+        return 1
     return 0
 '''
 
@@ -39,9 +44,9 @@ def _types(types: str) -> tuple[list[np.dtype], list[np.dtype]]:
 
 
 def _loop(function: Any, takes: list[np.dtype], gives: list[np.dtype], n_parameters: int) -> Any:
-    opened = [f'    x{k} = carray(inputs[{k}], n, X{k})' for k in range(len(takes))]
-    opened += [f'    y{k} = carray(outputs[{k}], n, Y{k})' for k in range(len(gives))]
-    opened += [f'    p{k} = call[1][{k}]' for k in range(n_parameters)]
+    opened = [f'        x{k} = carray(inputs[{k}], n, X{k})' for k in range(len(takes))]
+    opened += [f'        y{k} = carray(outputs[{k}], n, Y{k})' for k in range(len(gives))]
+    opened += [f'        p{k} = call[1][{k}]' for k in range(n_parameters)]
     source = _ELEMENTS.format(
         open='\n'.join(opened), results=', '.join(f'y{k}[i]' for k in range(len(gives))),
         arguments=', '.join([f'x{k}[i]' for k in range(len(takes))] +
@@ -58,7 +63,7 @@ def _compiled(function: Callable, n: int) -> Any:
     if not hasattr(function, '__code__') and not hasattr(function, 'py_func'):
         names = ', '.join(f'a{k}' for k in range(n))
         function = eval(f'lambda {names}: function({names})', {'function': function})
-    return function if hasattr(function, 'py_func') else njit(function)
+    return function if hasattr(function, 'py_func') else njit(error_model='numpy')(function)
 
 
 def elements(types: str, *, name: str = '', parameters: Optional[Mapping[str, float]] = None,
@@ -98,20 +103,29 @@ def reduction(types: str, step: Callable, merge: Optional[Callable] = None, *, n
     def add(call, state, n, elements):
         x, held = carray(elements, n, taken), carray(state, 1, kept)
         total = held[0]
-        for i in range(n):
-            total = kept(one(total, x[i]))
+        try:
+            for i in range(n):
+                total = kept(one(total, x[i]))
+        except Exception:
+            return 1
         held[0] = total
         return 0
 
     @cfunc(nb.intc(_POINTER, _POINTER, _POINTER))
     def join(call, state, behind):
         held = carray(state, 1, kept)
-        held[0] = two(held[0], carray(behind, 1, kept)[0])
+        try:
+            held[0] = two(held[0], carray(behind, 1, kept)[0])
+        except Exception:
+            return 1
         return 0
 
     @cfunc(nb.intc(_POINTER, _POINTER, nb.uint64, _POINTER))
     def end(call, state, n, result):
-        carray(result, 1, given)[0] = last(carray(state, 1, kept)[0], n)
+        try:
+            carray(result, 1, given)[0] = last(carray(state, 1, kept)[0], n)
+        except Exception:
+            return 1
         return 0
 
     return kernel(name, types, init=start, step=add, merge=join, finish=end,

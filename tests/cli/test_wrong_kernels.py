@@ -195,7 +195,9 @@ def test_calls():
     wrong(2, 'wants more than 2^32 elements', 'calc', '--kernel', FAILING, f'wide(x, {2 ** 50})',
           f8)
     wrong(5, 'MiB', 'calc', '-m', '1G', '--kernel', FAILING, f'wide(x, {2 ** 32})', f8)
-    for how in (2 ** 33, 2 ** 52, -1): # a crash there asks for more than there is
+    wrong(4, 'kernel hungry crashed in `scratch`: SIGSEGV', 'calc', '--kernel', FAILING,
+          'hungry(x, -1)', f8)
+    for how in (2 ** 33, 2 ** 52):
         wrong(5, 'MiB', 'calc', '-m', '1G', '--kernel', FAILING, f'hungry(x, {how})', f8)
     wrong(4, 'kernel lengthy crashed in `length`: SIGSEGV', 'calc', '--kernel', FAILING,
           'lengthy(x, -1)', f8)

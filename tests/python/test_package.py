@@ -249,6 +249,30 @@ def test_errors():
                                    summaries=False))
 
 
+def test_given():
+    """What C would take modulo something, or up to a NUL, is refused."""
+    x, out = np.zeros((50, 60)), FOLDER.name + '/given.h5'
+    for chunks in ((2**64 + 5, 7), (-1, 3), (0, 3), (2,), (2, 2, 2), (2.5, 3), 'auto'):
+        refuses(shoal.UsageError, lambda: shoal.save(out + ':/x', x, chunks=chunks))
+    with shoal.create(out) as writer:
+        for shape in ((2**64 + 7,), (2**64,), (-1,), (1,) * 33, (2.0,)):
+            refuses(shoal.UsageError, lambda: writer.create_dataset('x', shape, 'f4'))
+        refuses(shoal.UsageError, lambda: writer.create_dataset('x', (9,), 'f4', chunks=(2, 2)))
+        refuses(shoal.UsageError, lambda: writer.set_attribute('/', 'a\0b', 1))
+        writer.create_dataset('x', 5, 'f4')
+    for options in ({'memory': 2**80}, {'memory': '0'}, {'memory': 0}, {'threads': 2**64},
+                    {'threads': 'a'}, {'codec': 'gzip\0zz'}, {'codec': 3}):
+        refuses(shoal.UsageError, lambda: shoal.calc('x', x=x, **options))
+    refuses(shoal.UsageError, lambda: shoal.calc('sum(x)\0 / 0 bogus(', x=x), 'NUL')
+    refuses(shoal.UsageError, lambda: shoal.calc(None))
+    refuses(shoal.UsageError, lambda: shoal.open(out + '\0zz'), 'NUL')
+    with shoal.open(out) as file:
+        refuses(shoal.UsageError, lambda: file['x\0y'], 'NUL')
+    masked = np.ma.array([1.0, 99.0], mask=[False, True])
+    refuses(shoal.UsageError, lambda: shoal.calc('sum(x)', x=masked), 'mask')
+    refuses(shoal.UsageError, lambda: shoal.save(out + ':/m', masked), 'mask')
+
+
 def test_calc():
     rng = np.random.default_rng(SEED)
     with shoal.open(PATH) as file:
