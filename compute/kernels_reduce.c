@@ -65,6 +65,7 @@ static bool uint64_finish(void *const *fields, size_t cell, size_t n, const shoa
 /* ---- Whole numbers that tell when they wrap around ---- */
 
 __extension__ typedef __int128 wide;
+__extension__ typedef unsigned __int128 unsigned_wide;
 
 static void wide_init(void *const *fields, size_t n_cells)
 {
@@ -84,7 +85,8 @@ static void wide_merge(void *const *into, size_t t, void *const *from, size_t f,
 {
     const uint64_t *low = (const uint64_t *)from[0] + f;
     const int64_t *high = (const int64_t *)from[1] + f;
-    for (size_t i = 0; i < n; i++) add_wide(into, t + i, ((wide)high[i] << 64) + low[i]);
+    for (size_t i = 0; i < n; i++)
+        add_wide(into, t + i, (wide)((unsigned_wide)high[i] << 64 | low[i]));
 }
 
 static void whole_product_init(void *const *fields, size_t n_cells)

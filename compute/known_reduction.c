@@ -149,11 +149,18 @@ void shoal_known_take(shoal_op op, shoal_type_code loop, const shoal_reduction *
     }
 }
 
+/* Of its lower and its upper half. */
+static shoal_wide_int whole_of(uint64_t low, uint64_t high)
+{
+    __extension__ typedef unsigned __int128 bits;
+    return (shoal_wide_int)((bits)high << 64 | low);
+}
+
 /* To the state of a sum of integers: the lower and the upper half. */
 static void add_whole(shoal_wide_int x, void **fields)
 {
     uint64_t *low = fields[0], *high = fields[1];
-    shoal_wide_int sum = ((shoal_wide_int)(int64_t)*high << 64) + *low + x;
+    shoal_wide_int sum = whole_of(*low, *high) + x;
     *low = (uint64_t)sum;
     *high = (uint64_t)(sum >> 64);
 }
@@ -163,7 +170,7 @@ void shoal_known_take_sum(shoal_op op, shoal_type_code loop, const shoal_reducti
 {
     const uint64_t *whole = chunk->sum.whole;
     if (takes_whole(op, loop))
-        add_whole(((shoal_wide_int)(int64_t)whole[1] << 64) + whole[0], fields);
+        add_whole(whole_of(whole[0], whole[1]), fields);
     else
         shoal_known_sum_take(op, loop, kernel, chunk, fields);
 }

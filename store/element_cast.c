@@ -24,7 +24,7 @@ bool shoal_cast_is_possible(shoal_type from, shoal_type to)
            b != SHOAL_KIND_COMPLEX && a != SHOAL_KIND_BOOL && b != SHOAL_KIND_BOOL;
 }
 
-#define INTEGER(type) *(const type *)at
+#define INTEGER(type) *(const type *)(const void *)at
 
 static number of_integer(int64_t value)
 {
@@ -37,8 +37,11 @@ static number of_float(double value)
     return (number){.is_float = true, .real = value};
 }
 
-static number get(shoal_type_code code, const void *at)
+/* From any address. */
+static number get(shoal_type_code code, const void *from)
 {
+    _Alignas(16) uint8_t at[16];
+    memcpy(at, from, shoal_code_size(code));
     switch (code) {
     case SHOAL_BOOL:
     case SHOAL_UINT8: return (number){.magnitude = INTEGER(uint8_t)};
@@ -85,22 +88,23 @@ static float to_float32(number value)
     return value.is_negative ? -magnitude : magnitude;
 }
 
+/* To any address. */
 static void put(shoal_type_code code, number value, void *at)
 {
-    switch (code) {
-    case SHOAL_FLOAT16: *(uint16_t *)at = shoal_double_to_half(to_float(value)); return;
-    case SHOAL_FLOAT32: *(float *)at = to_float32(value); return;
-    case SHOAL_FLOAT64: *(double *)at = to_float(value); return;
-    default: break;
-    }
     int n_bytes = (int)shoal_code_size(code);
-    uint64_t bits = to_integer(value, 8 * n_bytes, shoal_code_kind(code) == SHOAL_KIND_INT);
-    switch (n_bytes) {
-    case 1: *(uint8_t *)at = (uint8_t)bits; return;
-    case 2: *(uint16_t *)at = (uint16_t)bits; return;
-    case 4: *(uint32_t *)at = (uint32_t)bits; return;
-    default: *(uint64_t *)at = bits;
+    union {
+        uint16_t half;
+        float single;
+        double real;
+        uint64_t bits; /* little-endian: narrow ones are its first bytes */
+    } element = {.bits = 0};
+    switch (code) {
+    case SHOAL_FLOAT16: element.half = shoal_double_to_half(to_float(value)); break;
+    case SHOAL_FLOAT32: element.single = to_float32(value); break;
+    case SHOAL_FLOAT64: element.real = to_float(value); break;
+    default: element.bits = to_integer(value, 8 * n_bytes, shoal_code_kind(code) == SHOAL_KIND_INT);
     }
+    memcpy(at, &element, (size_t)n_bytes);
 }
 
 static void cast_text(shoal_type from, const uint8_t *src, shoal_type to, uint8_t *dst, size_t n)
