@@ -11,11 +11,6 @@ enum { PAGE = 4096 };
 
 /* ---- Decoding ---- */
 
-static const uint8_t *encoded(const shoal_reader *reader, const shoal_index_entry *entry)
-{
-    return shoal_map_bytes(reader->dataset->map) + entry->offset;
-}
-
 typedef struct partial_decode {
     shoal_reader *reader;
     const shoal_index_entry *entry;
@@ -25,9 +20,9 @@ static shoal_status decode_bytes(void *user, uint64_t first, uint64_t end, shoal
 {
     const partial_decode *part = user;
     shoal_reader *reader = part->reader;
-    return shoal_decode_range(reader->coder, part->entry->mask, encoded(reader, part->entry),
-                              part->entry->n_bytes, (size_t)first, (size_t)(end - first),
-                              reader->buffer, err);
+    return shoal_decode_range(reader->coder, part->entry->mask,
+                              shoal_reader_encoded(reader, part->entry), part->entry->n_bytes,
+                              (size_t)first, (size_t)(end - first), reader->buffer, err);
 }
 
 /* True when decoding all of a chunk is about as cheap as the blocks that a piece touches: most of
@@ -49,8 +44,8 @@ static shoal_status fetch_piece(shoal_reader *reader, const shoal_index_entry *e
     if (reader->held == piece->chunk_id) return SHOAL_OK;
     reader->held = SHOAL_NO_CHUNK;
     uint64_t n_touched = 0;
-    size_t block =
-        shoal_decode_block(reader->coder, entry->mask, encoded(reader, entry), entry->n_bytes);
+    size_t block = shoal_decode_block(reader->coder, entry->mask,
+                                      shoal_reader_encoded(reader, entry), entry->n_bytes);
     if (!piece->whole && block > 0)
         shoal_piece_blocks(&dataset->grid, piece, dataset->type.n_bytes, block, NULL, NULL,
                            &n_touched, NULL);

@@ -33,6 +33,11 @@ void shoal_reader_drop(shoal_reader *reader, uint64_t offset, uint64_t n)
     reader->used_high = reader->used_bytes = 0;
 }
 
+const uint8_t *shoal_reader_encoded(const shoal_reader *reader, const shoal_index_entry *entry)
+{
+    return shoal_map_bytes(reader->dataset->map) + entry->offset;
+}
+
 shoal_status shoal_reader_fail_chunk(const shoal_dataset *dataset, uint64_t chunk_id,
                                      const shoal_error *cause, shoal_error *err)
 {
@@ -68,7 +73,7 @@ shoal_status shoal_reader_decode(shoal_reader *reader, const shoal_index_entry *
                                  shoal_error *err)
 {
     shoal_error cause = {0};
-    const uint8_t *src = shoal_map_bytes(reader->dataset->map) + entry->offset;
+    const uint8_t *src = shoal_reader_encoded(reader, entry);
     shoal_status status =
         shoal_decode(reader->coder, entry->mask, src, entry->n_bytes, dst, &cause);
     return shoal_reader_finish(reader, entry, entry->n_bytes, status, &cause, err);

@@ -27,6 +27,9 @@ struct shoal_reader {
 /* True where a chunk is made from other bytes than the map's or a coder's. */
 bool shoal_reader_makes(const shoal_dataset *dataset);
 
+/* A chunk's bytes, in the map. */
+const uint8_t *shoal_reader_encoded(const shoal_reader *reader, const shoal_index_entry *entry);
+
 /* Mapped bytes were used: their pages may go, at once or when enough have come together. */
 void shoal_reader_drop(shoal_reader *reader, uint64_t offset, uint64_t n);
 

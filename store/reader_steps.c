@@ -3,11 +3,6 @@
 #include "chunk/type.h"
 #include "store/reader_state.h"
 
-static const uint8_t *encoded(const shoal_reader *reader, const shoal_index_entry *entry)
-{
-    return shoal_map_bytes(reader->dataset->map) + entry->offset;
-}
-
 size_t shoal_reader_step(shoal_reader *reader, uint64_t chunk_id)
 {
     const shoal_dataset *dataset = reader->dataset;
@@ -15,8 +10,8 @@ size_t shoal_reader_step(shoal_reader *reader, uint64_t chunk_id)
     const shoal_index_entry *entry = shoal_index_find(&dataset->index, chunk_id);
     if (!entry || reader->held == chunk_id) return 0;
     size_t n_bytes = dataset->type.n_bytes;
-    size_t step =
-        shoal_decode_step(reader->coder, entry->mask, encoded(reader, entry), entry->n_bytes);
+    size_t step = shoal_decode_step(reader->coder, entry->mask, shoal_reader_encoded(reader, entry),
+                                    entry->n_bytes);
     return step % n_bytes == 0 ? step / n_bytes : 0;
 }
 
@@ -25,8 +20,8 @@ shoal_status shoal_reader_begin(shoal_reader *reader, uint64_t chunk_id, shoal_e
     const shoal_index_entry *entry = shoal_index_find(&reader->dataset->index, chunk_id);
     shoal_error cause = {0};
     reader->in_pieces = entry;
-    shoal_status status = shoal_decode_begin(reader->coder, entry->mask, encoded(reader, entry),
-                                             entry->n_bytes, &cause);
+    shoal_status status = shoal_decode_begin(
+        reader->coder, entry->mask, shoal_reader_encoded(reader, entry), entry->n_bytes, &cause);
     return status ? shoal_reader_finish(reader, entry, entry->n_bytes, status, &cause, err)
                   : SHOAL_OK;
 }
