@@ -212,6 +212,19 @@ static shoal_status check_length(const user_call *c, const shoal_node *x, int ax
                          c->call->text);
 }
 
+/* The array and the axis of a function of lines, whose first keyword is `axis`. */
+static shoal_status bind_lines(shoal_graph *graph, const char *const *keywords, user_call *c,
+                               shoal_node **x, int *axis, shoal_error *err)
+{
+    shoal_status status = bind(graph, keywords, c, err);
+    if (!status) status = read_arrays(graph, c, x, err);
+    if (!status && (*x)->rank == 0)
+        return shoal_fail_at(err, c->call->column,
+                             "%s() works along an axis, and a single number has none",
+                             c->call->text);
+    return status ? status : shoal_call_line_axis(graph, c->call, keyword(c, 0), *x, axis, err);
+}
+
 static shoal_status call_lines(shoal_graph *graph, user_call *c, shoal_node **out, shoal_error *err)
 {
     static const char *const keywords[] = {"axis", NULL};
@@ -219,13 +232,7 @@ static shoal_status call_lines(shoal_graph *graph, user_call *c, shoal_node **ou
     int axis;
     shoal_user_lines p;
     memset(&p, 0, sizeof p);
-    shoal_status status = bind(graph, keywords, c, err);
-    if (!status) status = read_arrays(graph, c, &x, err);
-    if (!status && x->rank == 0)
-        return shoal_fail_at(err, c->call->column,
-                             "%s() works along an axis, and a single number has none",
-                             c->call->text);
-    if (!status) status = shoal_call_line_axis(graph, c->call, keyword(c, 0), x, &axis, err);
+    shoal_status status = bind_lines(graph, keywords, c, &x, &axis, err);
     if (!status) status = use_of(graph, c, &p.use, err);
     if (status) return status;
     uint64_t n = shoal_call_line_length(x, axis);
@@ -247,13 +254,7 @@ static shoal_status call_stencil(shoal_graph *graph, user_call *c, shoal_node **
     double constant = 0;
     shoal_user_lines p;
     memset(&p, 0, sizeof p);
-    shoal_status status = bind(graph, keywords, c, err);
-    if (!status) status = read_arrays(graph, c, &x, err);
-    if (!status && x->rank == 0)
-        return shoal_fail_at(err, c->call->column,
-                             "%s() works along an axis, and a single number has none",
-                             c->call->text);
-    if (!status) status = shoal_call_line_axis(graph, c->call, keyword(c, 0), x, &axis, err);
+    shoal_status status = bind_lines(graph, keywords, c, &x, &axis, err);
     if (!status) status = shoal_call_edge_mode(keyword(c, 1), &p.mode, err);
     if (!status) status = shoal_call_float(graph, keyword(c, 2), "cval", &constant, NULL, err);
     if (!status) status = use_of(graph, c, &p.use, err);
