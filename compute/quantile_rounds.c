@@ -29,7 +29,6 @@ static void want(shoal_quantile_context *c, uint64_t n_nan)
 {
     const shoal_quantiles *p = c->params;
     c->ranked = true;
-    c->n_nan = n_nan;
     if (p->skips_nan) c->n -= n_nan;
     if (c->n == 0 || (n_nan && !p->skips_nan)) return;
     size_t n = 0;
@@ -151,6 +150,30 @@ static void join_brackets(shoal_quantile_context *c, size_t n)
     c->n_brackets = m;
 }
 
+/* How keys in brackets are found: few brackets are compared with, */
+static void set_ranges(shoal_quantile_context *c)
+{
+    c->ranges = (shoal_key_ranges){.n = (int)c->n_brackets};
+    for (size_t k = 0; k < c->n_brackets; k++) {
+        const shoal_bracket *b = &c->bracket[k];
+        shoal_key_element(c->params->type, b->low < c->least ? c->least : b->low,
+                          &c->ranges.low[k]);
+        shoal_key_element(c->params->type, b->high > c->most ? c->most : b->high,
+                          &c->ranges.high[k]);
+    }
+}
+
+/* of more, the leading bits of the keys tell first. */
+static void mark_leads(shoal_quantile_context *c)
+{
+    int shift = shoal_quantile_lead_shift(c);
+    memset(c->has_bracket, 0, SHOAL_LEADS);
+    for (size_t k = 0; k < c->n_brackets; k++) {
+        uint64_t from = c->bracket[k].low >> shift, to = c->bracket[k].high >> shift;
+        memset(c->has_bracket + from, 1, (size_t)(to - from) + 1);
+    }
+}
+
 /* Makes ready for a round over the brackets. */
 static void prepare(shoal_quantile_context *c)
 {
@@ -161,19 +184,10 @@ static void prepare(shoal_quantile_context *c)
         shoal_bracket_divide(&c->bracket[k], c->params->type, k * each, each, c->ranked);
     }
     c->round = c->ranked && n <= SHOAL_KEYS_KEPT ? SHOAL_ROUND_COLLECT : SHOAL_ROUND_COUNT;
-    memset(c->has_bracket, 0, SHOAL_LEADS);
-    c->ranges = (shoal_key_ranges){.n = shoal_quantile_is_few(c) ? (int)c->n_brackets : 0};
-    for (size_t k = 0; k < c->n_brackets; k++) {
-        const shoal_bracket *b = &c->bracket[k];
-        uint64_t from = b->low >> shoal_quantile_lead_shift(c),
-                 to = b->high >> shoal_quantile_lead_shift(c);
-        memset(c->has_bracket + from, 1, (size_t)(to - from) + 1);
-        if (!shoal_quantile_is_few(c)) continue;
-        shoal_key_element(c->params->type, b->low < c->least ? c->least : b->low,
-                          &c->ranges.low[k]);
-        shoal_key_element(c->params->type, b->high > c->most ? c->most : b->high,
-                          &c->ranges.high[k]);
-    }
+    if (shoal_quantile_is_few(c))
+        set_ranges(c);
+    else
+        mark_leads(c);
 }
 
 static uint64_t *room_to_sort(shoal_quantile_state *s)

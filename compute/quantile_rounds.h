@@ -36,12 +36,11 @@ typedef struct shoal_wanted {
 
 typedef struct shoal_quantile_context {
     const shoal_quantiles *params;
-    uint64_t n; /* elements, NaN included; then without them where they are skipped */
-    uint64_t n_nan;
+    uint64_t n;           /* elements, NaN included; then without them where they are skipped */
     uint64_t least, most; /* keys that are no NaN */
     int key_bits;
     shoal_quantile_round round;
-    bool ranked; /* n_nan, and so the ranks, are known */
+    bool ranked; /* how many NaNs there are, and so the ranks, are known */
     size_t n_wanted, n_brackets;
     shoal_wanted *wanted;    /* by rank */
     shoal_bracket *bracket;  /* rising */
