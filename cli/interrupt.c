@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <shoal/shoal.h>
 
-static volatile sig_atomic_t running, caught, line_drawn;
+/* Atomic, not only volatile: workers read what a handler in another thread has written. */
+static atomic_int running, caught, line_drawn;
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "handlers use these");
 
 static void leave(void)
 {
