@@ -90,7 +90,8 @@ static void failed(const call *c, int number)
     w->error = (shoal_error){0};
     w->status = SHOAL_DATA;
     if (number)
-        shoal_fail(&w->error, SHOAL_DATA, "kernel %s crashed%s: %s", c->spec->name, box,
+        shoal_fail(&w->error, SHOAL_DATA, "kernel %s %s%s: %s", c->spec->name,
+                   number == SHOAL_GUARD_EXIT ? "failed" : "crashed", box,
                    shoal_guard_meaning(number));
     else if (w->message[0])
         shoal_fail(&w->error, SHOAL_DATA, "kernel %s failed%s: %s", c->spec->name, box, w->message);
@@ -316,7 +317,8 @@ uint64_t shoal_user_scratch(const shoal_user_use *use, uint64_t n)
 static shoal_status crashed(const shoal_kernel_spec *spec, const char *what, int number,
                             shoal_error *err)
 {
-    return shoal_fail(err, SHOAL_DATA, "kernel %s crashed in `%s`: %s", spec->name, what,
+    return shoal_fail(err, SHOAL_DATA, "kernel %s %s in `%s`: %s", spec->name,
+                      number == SHOAL_GUARD_EXIT ? "failed" : "crashed", what,
                       shoal_guard_meaning(number));
 }
 

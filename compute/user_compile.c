@@ -34,15 +34,16 @@ void shoal_digest_add(shoal_digest *digest, const void *bytes, size_t n)
 
 static shoal_status read_source(const char *path, char **out, shoal_error *err)
 {
+    errno = 0;
     FILE *file = fopen(path, "re");
-    char *text = malloc(MOST_SOURCE + 1);
-    size_t n = file && text ? fread(text, 1, MOST_SOURCE + 1, file) : 0;
-    bool good = file && text && !ferror(file) && n <= MOST_SOURCE;
+    char *text = file ? malloc(MOST_SOURCE + 1) : NULL;
+    size_t n = text ? fread(text, 1, MOST_SOURCE + 1, file) : 0;
+    bool good = text && !ferror(file) && n <= MOST_SOURCE;
     if (!good)
         shoal_fail(err, SHOAL_SYSTEM, "%s: %s", path,
-                   !file             ? strerror(errno)
-                   : n > MOST_SOURCE ? "a source is at most 16 MiB"
-                                     : "cannot be read");
+                   n > MOST_SOURCE ? "a source is at most 16 MiB"
+                   : errno         ? strerror(errno)
+                                   : "cannot be read");
     if (file) fclose(file);
     if (!good) {
         free(text);
@@ -111,7 +112,18 @@ static void first_diagnostic(int fd, char *out, size_t capacity)
     }
     snprintf(out, capacity, "%.*s", (int)capacity - 1, chosen ? chosen : text);
     out[strcspn(out, "\n")] = 0;
-    if (!out[0]) snprintf(out, capacity, "no message");
+}
+
+static shoal_status not_compiled(const char *cc, const char *source, int how, const char *text,
+                                 shoal_error *err)
+{
+    if (text[0])
+        return shoal_fail(err, SHOAL_USAGE, "%s: %s does not compile it: %s", source, cc, text);
+    return shoal_fail(err, SHOAL_USAGE,
+                      "%s: %s does not compile it, and does not say why: %s %d; $CC names the "
+                      "compiler",
+                      source, cc, WIFSIGNALED(how) ? "ended by signal" : "its exit status is",
+                      WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
 }
 
 static shoal_status start(const char *const *words, int messages, pid_t *child, shoal_error *err)
@@ -140,9 +152,10 @@ static shoal_status run_compiler(const char *const *words, const char *source, s
         while (done < 0 && errno == EINTR);
         char text[700];
         first_diagnostic(messages, text, sizeof text);
-        if (done < 0 || !WIFEXITED(how) || WEXITSTATUS(how) != 0)
-            status = shoal_fail(err, SHOAL_USAGE, "%s: %s does not compile it: %s", source,
-                                words[0], text);
+        if (done < 0)
+            status = shoal_fail(err, SHOAL_SYSTEM, "%s: %s was not waited for", source, words[0]);
+        else if (!WIFEXITED(how) || WEXITSTATUS(how) != 0)
+            status = not_compiled(words[0], source, how, text, err);
     }
     close(messages);
     return status;

@@ -32,11 +32,8 @@ static bool is_name(const char *text)
 static bool is_taken(const char *name)
 {
     const char *other;
-    shoal_type type;
     size_t n = strlen(name);
-    if (shoal_operation_find(name) >= 0 || shoal_defined_find(name) ||
-        shoal_type_parse(name, &type))
-        return true;
+    if (shoal_operation_find(name) >= 0 || shoal_defined_find(name)) return true;
     for (size_t k = 0; (other = shoal_call_name(k)); k++)
         if (strcmp(name, other) == 0) return true;
     for (const shoal_composed *c = shoal_composed_functions; c->signature; c++)
@@ -246,6 +243,13 @@ static shoal_status add_one(shoal_user_kernels *kernels, const char *origin,
                           origin, at + 1, LONGEST_NAME);
     if (is_taken(spec->name))
         return wrong(err, origin, spec, "there is a built-in function of that name");
+    shoal_type type;
+    char full[24];
+    if (shoal_type_parse(spec->name, &type))
+        return shoal_fail(err, SHOAL_USAGE,
+                          "%s: kernel %s: %s(x) is a cast to %s, as NumPy's types are called; it "
+                          "needs another name",
+                          origin, spec->name, spec->name, shoal_type_name(type, full));
     shoal_user_kernel *k = shoal_arena_alloc(kernels->arena, sizeof *k);
     if (!k) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for kernels");
     k->spec = *spec;

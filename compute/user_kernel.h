@@ -33,7 +33,8 @@ typedef struct shoal_user_kernels {
 } shoal_user_kernels;
 
 /* Takes in what the caller gives and what the files export; *out is in the arena. SHOAL_USAGE for
-   kernels that are wrong, SHOAL_SYSTEM for files that cannot be loaded. */
+   kernels that are wrong, SHOAL_SYSTEM for files that cannot be loaded, SHOAL_DATA where what they
+   do then crashes. */
 shoal_status shoal_user_kernels_open(shoal_arena *arena, const shoal_calc_params *params,
                                      shoal_user_kernels **out, shoal_error *err);
 /* Closes the files, after the last run; NULL is fine. */

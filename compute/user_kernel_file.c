@@ -61,17 +61,42 @@ static shoal_status check_file(const char *path, shoal_error *err)
     return SHOAL_OK;
 }
 
+/* What a shared object does when it is loaded and let go of is code of others too. */
+typedef struct loading {
+    const char *name;
+    void *file;
+    const char *why;
+} loading;
+
+static void load(void *context)
+{
+    loading *l = context;
+    l->file = dlopen(l->name, RTLD_NOW | RTLD_LOCAL);
+    if (!l->file) l->why = dlerror();
+}
+
+static void unload(void *context)
+{
+    dlclose(context);
+}
+
 /* dlopen looks for names without '/' elsewhere. */
 static shoal_status open_object(const char *path, const char *object, void **file, shoal_error *err)
 {
     char *name = malloc(strlen(object) + 3);
     if (!name) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for kernels");
     sprintf(name, "%s%s", strchr(object, '/') ? "" : "./", object);
-    *file = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    loading l = {.name = name};
+    int number = shoal_guard_call(load, &l);
     free(name);
-    if (*file) return SHOAL_OK;
-    const char *why = dlerror();
-    return shoal_fail(err, SHOAL_SYSTEM, "%s: cannot be loaded: %s", path, why ? why : "no reason");
+    *file = l.file;
+    if (number)
+        return shoal_fail(err, SHOAL_DATA, "%s: %s while it was loaded: %s", path,
+                          number == SHOAL_GUARD_EXIT ? "failed" : "crashed",
+                          shoal_guard_meaning(number));
+    if (l.file) return SHOAL_OK;
+    return shoal_fail(err, SHOAL_SYSTEM, "%s: cannot be loaded: %s", path,
+                      l.why ? l.why : "no reason");
 }
 
 static shoal_status add_file(shoal_user_kernels *kernels, const char *path, shoal_error *err)
@@ -112,7 +137,8 @@ shoal_status shoal_user_kernels_open(shoal_arena *arena, const shoal_calc_params
 
 void shoal_user_kernels_close(shoal_user_kernels *kernels)
 {
-    for (size_t k = 0; kernels && k < kernels->n_files; k++) dlclose(kernels->file[k]);
+    for (size_t k = 0; kernels && k < kernels->n_files; k++)
+        shoal_guard_call(unload, kernels->file[k]);
 }
 
 /* ---- For people ---- */

@@ -91,7 +91,9 @@ def test_specs():
         ('kernel number 1: a name has', elements(name='"' + 'a' * 64 + '"')),
         ('kernel sum: there is a built-in', elements(name='"sum"')),
         ('kernel abs: there is a built-in', elements(name='"abs"')),
-        ('kernel float64: there is a built-in', elements(name='"float64"')),
+        ('kernel float64: float64(x) is a cast to float64', elements(name='"float64"')),
+        ('kernel f: f(x) is a cast to float32', elements(name='"f"')),
+        ('kernel b: b(x) is a cast to int8', elements(name='"b"')),
         ('kernel startswith: there is a built-in', elements(name='"startswith"')),
         ('kernel isclose: there is a built-in', elements(name='"isclose"')),
         ('kernel k: `types`', elements(types='0')),
@@ -149,6 +151,16 @@ def test_files():
     broken = source('broken', '#include <shoal/kernel.h>\n\nint x = ;\n')
     wrong(2, ['broken.c', 'does not compile it', 'broken.c:3:', 'error'], 'calc', '--kernel',
           broken, '1')
+    silent = specs('silent', GOOD)
+    killed = os.path.join(folder, 'killed-cc')
+    with open(killed, 'w') as file:
+        file.write('#!/bin/sh\nkill -9 $$\n')
+    os.chmod(killed, 0o700)
+    for cc, words in (('false', 'false does not compile it, and does not say why: its exit status '
+                       'is 1'), (killed, 'does not say why: ended by signal 9')):
+        ENVIRONMENT['CC'] = cc
+        wrong(2, ['silent.c', words, '$CC'], 'calc', '--kernel', silent, '1')
+    ENVIRONMENT['CC'] = COMPILER
     path = source('linked', 'int main;\n#error "no"\n')
     wrong(2, 'does not compile', 'calc', '--kernel', path, '1')
     own = subprocess.run([COMPILER, '-shared', '-fPIC', '-I', include(), '-o',
@@ -158,6 +170,21 @@ def test_files():
     assert done.out == b'3.0\n', done
     wrong(2, 'there is another', 'calc', '--kernel', 'own.so', '--kernel', 'own.so', 'k(2.0)',
           cwd=folder)
+
+
+def test_loading():
+    """What a shared object does when it is loaded is under the guard too."""
+    for name, what, words in (
+            ('null', '*(volatile int *)8 = 1', 'crashed while it was loaded: SIGSEGV'),
+            ('ends', 'exit(0)', 'failed while it was loaded: it called exit()')):
+        path = source(name, '#include <stdlib.h>\n' + open(specs(name, GOOD)).read() +
+                      f'__attribute__((constructor)) static void begin(void) {{ {what}; }}\n')
+        wrong(4, [path, words], 'calc', '--kernel', path, '1')
+        wrong(4, [path, words], 'calc', '--functions', '--kernel', path)
+    # and when it is let go of: what was computed stands
+    path = source('after', open(specs('after', GOOD)).read() +
+                  '__attribute__((destructor)) static void end(void) { *(volatile int *)8 = 1; }\n')
+    assert good('calc', '--kernel', path, 'k(1.0)').out == b'2.0\n'
 
 
 def include():
@@ -211,7 +238,8 @@ def test_calls():
 
 
 HOW = ['failed in the box (200:300, 0:1000): there is a -1', 'it returned 7', 'crashed in the box',
-       'SIGFPE', 'SIGILL', 'SIGBUS', 'SIGSEGV', ': ' + 'x' * 255, 'two?lines?[31m']
+       'SIGFPE', 'SIGILL', 'SIGBUS', 'SIGSEGV', ': ' + 'x' * 255, 'two?lines?[31m',
+       'it called exit(), which kernels must not']
 
 
 def test_runs():

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <shoal/kernel.h>
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -29,6 +30,7 @@ static int fail(const shoal_kernel_call *call, int how)
     case 6: return overrun(&some);
     case 7: memset(call->message, 'x', call->message_bytes); return 1;
     case 8: strcpy(call->message, "two\nlines\x1b[31m\xff"); return 1;
+    case 9: exit(0);
     default: return 0;
     }
 }
