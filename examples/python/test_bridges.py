@@ -161,6 +161,45 @@ def numba_that_raises(folder, data):
         assert not os.path.exists(out)
 
 
+def numba_signatures(folder, data):
+    """A cfunc that is compiled as something else than it is called as is refused."""
+    need('numba')
+    import shoal
+    from numba import cfunc, types as nb
+    pointer, pointers, doubles = nb.voidptr, nb.CPointer(nb.voidptr), nb.CPointer(nb.float64)
+
+    def made(signature, text):
+        return cfunc(signature)(eval('lambda ' + text))
+
+    four = 'a, b, c, d: 0'
+    good = made(nb.intc(pointer, nb.uintp, pointers, nb.CPointer(doubles)), four)
+    shoal.kernel('k', 'float64 -> f8', elements=good)
+    words = 'int32(void*, uint64, inputs of float64, outputs of float64)'
+    for signature, text in (
+            (nb.intc(pointer, nb.uintp, pointers), 'a, b, c: 0'),
+            (nb.int64(pointer, nb.uintp, pointers, pointers), four),
+            (nb.intc(pointer, pointers, nb.uintp, pointers), four),
+            (nb.intc(pointer, nb.uintp, nb.CPointer(nb.CPointer(nb.float32)), pointers), four)):
+        try:
+            shoal.kernel('k', 'float64 -> float64', elements=made(signature, text))
+        except shoal.UsageError as error:
+            assert str(error).startswith('kernel k: elements is compiled as ') and (
+                words in str(error)) and '\n' not in str(error), error
+        else:
+            raise AssertionError(signature)
+    reducing = dict(init=made(nb.intc(pointer, doubles), 'a, b: 0'), state_bytes=8,
+                    step=made(nb.intc(pointer, doubles, nb.uintp, nb.CPointer(nb.float32)), four),
+                    merge=made(nb.intc(pointer, doubles, doubles), 'a, b, c: 0'),
+                    finish=made(nb.intc(pointer, doubles, nb.uint64, doubles), four))
+    shoal.kernel('k', 'float32 -> float64', **reducing)
+    try:
+        shoal.kernel('k', 'float64 -> float64', **reducing)
+    except shoal.UsageError as error:
+        assert 'step is compiled as int32(void*, float64*, uint64, float32*)' in str(error), error
+    else:
+        raise AssertionError('step')
+
+
 def import_built(folder, name):
     sys.path.insert(0, folder)
     return importlib.import_module(name)

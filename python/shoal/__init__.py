@@ -13,8 +13,8 @@ from typing import Any
 
 from ._attributes import Attributes
 from ._calc import Function, Plan, calc, functions, plan
-from ._errors import (Cancelled, DamagedError, DataError, Error, FileError, MemoryLimitError,
-                      MissingError, MissingFileError, UsageError)
+from ._errors import (BoundsError, Cancelled, DamagedError, DataError, Error, FileError,
+                      MemoryLimitError, MissingError, MissingFileError, UsageError)
 from ._file import Axis, Dataset, File, Group, Statistics, Table, open
 from ._library import LIBRARY as _LIBRARY
 from ._kernel import Kernel, address, kernel
@@ -36,9 +36,9 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    'Attributes', 'Axis', 'Cancelled', 'DamagedError', 'DataError', 'Dataset', 'Error', 'File',
-    'FileError', 'Finding', 'Function', 'Group', 'Ingested', 'Kernel', 'MemoryLimitError',
-    'MissingError', 'MissingFileError', 'NewDataset', 'Plan', 'Statistics', 'Table', 'UsageError',
-    'Writer', 'address', 'calc', 'create', 'default_codec', 'export', 'functions', 'ingest',
-    'kernel', 'library_path', 'open', 'plan', 'save', 'verify',
+    'Attributes', 'Axis', 'BoundsError', 'Cancelled', 'DamagedError', 'DataError', 'Dataset',
+    'Error', 'File', 'FileError', 'Finding', 'Function', 'Group', 'Ingested', 'Kernel',
+    'MemoryLimitError', 'MissingError', 'MissingFileError', 'NewDataset', 'Plan', 'Statistics',
+    'Table', 'UsageError', 'Writer', 'address', 'calc', 'create', 'default_codec', 'export',
+    'functions', 'ingest', 'kernel', 'library_path', 'open', 'plan', 'save', 'verify',
 ]

@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import ctypes
+import difflib
 import os
+import re
 import warnings
 import weakref
 from collections.abc import Mapping
@@ -28,6 +30,7 @@ class _Inputs:
     """The inputs of a plan as the library's structs, with what these borrow."""
 
     def __init__(self, inputs: Mapping[Any, Any]) -> None:
+        inputs = dict(self._by_fields(inputs))
         self.n = len(inputs)
         self.structs = (_abi.Input * max(self.n, 1))()
         self.kept: list[Any] = []
@@ -40,6 +43,19 @@ class _Inputs:
                 struct.source = encoded(value.file.filename) + self._inside(value)
             else:
                 struct.array = ctypes.pointer(self._borrow(as_array(value)))
+
+    @staticmethod
+    def _by_fields(inputs: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
+        """A structured array without a name stands for its fields, as a table for its columns."""
+        for name, value in inputs.items():
+            fields = getattr(getattr(value, 'dtype', None), 'names', None)
+            if name or not fields or isinstance(value, Dataset):
+                yield name, value
+                continue
+            for field in fields:
+                if field in inputs:
+                    raise UsageError(f'{field} is a field of the structured array and an input')
+                yield field, as_array(value)[field]
 
     @staticmethod
     def _inside(value: Union[Dataset, Group]) -> bytes:
@@ -170,7 +186,23 @@ def plan(expressions: str, /, *, inputs: Optional[Mapping[Any, Any]] = None,
          **named: Any) -> Plan:
     """A plan for what `calc` would compute; `run` runs it."""
     options = {name: named.pop(name) for name in _OPTIONS & named.keys()}
-    return Plan(expressions, {**(inputs or {}), **named}, **options)
+    for name in _unused(expressions, named):  # what is misspelt is an input that nothing reads
+        near = difflib.get_close_matches(name, _OPTIONS, 1)
+        if near:
+            raise UsageError(f'nothing in the expressions is called {name}; did you mean '
+                             f'{near[0]}=?')
+    made = Plan(expressions, {**(inputs or {}), **named}, **options)
+    for name in _unused(expressions, named):  # behind what is wrong with the expressions
+        made.close()
+        raise UsageError(f'nothing in the expressions is called {name}; inputs={{...}} may have '
+                         'more than is used')
+    return made
+
+
+def _unused(expressions: str, named: Mapping[str, Any]) -> Iterator[str]:
+    """Inputs that no expression names."""
+    words = set(re.findall(r'\w+', encoded(expressions).decode('utf-8', 'replace')))
+    return (name for name in named if name not in words)
 
 
 def calc(expressions: str, /, *, inputs: Optional[Mapping[Any, Any]] = None,
@@ -182,8 +214,9 @@ def calc(expressions: str, /, *, inputs: Optional[Mapping[Any, Any]] = None,
         shoal.calc("t - clim", t=file["t"], clim=array, output="anomaly.h5:/t")
 
     Inputs are named by keywords, or in `inputs` where a name is an option's: "FILE:/path[slice]",
-    datasets, tables (whose columns are named in the expressions: `inputs={None: table}`), and
-    whatever NumPy takes for an array - its own, buffers, DLPack - which is used where it lies.
+    datasets, tables and structured arrays (whose columns are named in the expressions:
+    `inputs={None: table}`), and whatever NumPy takes for an array - its own, buffers, DLPack -
+    which is used where it lies. A keyword that is not in the expressions is refused.
 
     One result is an array, or a scalar of NumPy's; several are a dict where all have names, else a
     tuple. With output= they go to a file, and None is returned.

@@ -1,6 +1,8 @@
 """The library's statuses as exceptions: one class each, with the library's own line as the text."""
 from __future__ import annotations
 
+import re
+
 
 class Error(Exception):
     """What every failure of the library is. `status` is the library's, `column` the place in the
@@ -27,6 +29,10 @@ class UsageError(Error, ValueError):
     """The request makes no sense: syntax, names, shapes, types."""
 
     status = 2
+
+
+class BoundsError(UsageError, IndexError):
+    """An index or an axis is out of bounds."""
 
 
 class MissingError(UsageError, KeyError):
@@ -65,3 +71,41 @@ BY_STATUS: dict[int, type[Error]] = {
     kind.status: kind
     for kind in (DamagedError, UsageError, FileError, DataError, MemoryLimitError, Cancelled)
 }
+
+# The library's advice names options of the command; these are the arguments that do the same.
+_ARGUMENTS = (
+    ('use -f to overwrite', '{overwrite} overwrites'),
+    ('raise -m', 'raise memory='),
+    ('allow more with -m', 'allow more with memory='),
+    ('-m allows', 'memory= allows'),
+    ('with -o', 'with output='),
+    ('with --chunk', 'with chunks='),
+    ('--raw takes', 'raw=True takes'),
+    ('see --tmpdir', 'the environment variable TMPDIR names another place'),
+    ('as --dtype f4 --shape 1000,20', 'as numpy.memmap(path, dtype, shape=shape) and shoal.save '
+                                      'give them'),
+    ('which with --format, or give --dtype and --shape for raw bytes',
+     'which with format=, or take raw bytes with numpy.memmap'),
+    ('--format npy, csv, tsv or raw', 'format="npy", "csv", "tsv" or "raw"'),
+)
+_TYPE = re.compile(r'--type (\S+)=(f8|\.\.\.)')
+_OVERWRITE = {'shoal_writer_open': 'mode="w"', 'shoal_writer_commit': 'mode="w"',
+              'shoal_writer_dataset': 'replace=True'}
+_BOUNDS = re.compile(r'\b(index|axis) -?\d+ is out of (bounds|range) for')
+
+
+def in_python(message: str, function: str = '') -> str:
+    """The library's line in this package's words."""
+    for theirs, ours in _ARGUMENTS:
+        if theirs in message:
+            ours = ours.format(overwrite=_OVERWRITE.get(function, 'overwrite=True'))
+            message = message.replace(theirs, ours)
+    return _TYPE.sub(r'types={"\1": "\2"}', message)
+
+
+def exception(status: int, message: str, column: int, function: str) -> Error:
+    """That of a status that is not 0."""
+    kind = BY_STATUS.get(status, Error)
+    if kind is UsageError and _BOUNDS.search(message):
+        kind = BoundsError
+    return kind(in_python(message, function), column)

@@ -8,6 +8,7 @@ from typing import Any, Mapping, Optional, Sequence, Union
 from . import _abi
 from ._errors import UsageError
 from ._given import encoded
+from ._signature import check
 
 ELEMENTS, REDUCTION, LINES, STENCIL = 1, 2, 3, 4
 _FUNCTIONS = {'elements': ELEMENTS, 'step': REDUCTION, 'line': LINES, 'stencil': STENCIL}
@@ -62,6 +63,7 @@ class Kernel:
                                     self._parameters, encoded(types), encoded(arguments) or None)
         for part, function in functions.items():
             if function is not None:
+                check(name, types, part, function)
                 setattr(self.spec, part, address(function))
         for part, number in numbers.items():
             setattr(self.spec, part, number)

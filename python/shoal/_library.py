@@ -8,7 +8,7 @@ import sysconfig
 from typing import Any, Iterator
 
 from . import _abi
-from ._errors import BY_STATUS, Error
+from ._errors import exception
 
 SONAME = 'libshoal.so.0'
 VERSION = '0.1'  # that this package knows: of the library, up to the minor version
@@ -59,18 +59,12 @@ def _load() -> ctypes.CDLL:
 LIBRARY = _load()
 
 
-def raise_error(status: int, error: _abi.Error) -> None:
-    """Raises the exception of a status that is not 0."""
-    kind = BY_STATUS.get(status, Error)
-    raise kind(error.message.decode('utf-8', 'replace'), error.column)
-
-
 def call(name: str, *arguments: Any) -> None:
     """Calls a function that returns a status."""
     error = _abi.Error()
     status = getattr(LIBRARY, name)(*arguments, error)
     if status:
-        raise_error(status, error)
+        raise exception(status, error.message.decode('utf-8', 'replace'), error.column, name)
 
 
 def text(value: bytes | None) -> str:

@@ -28,6 +28,10 @@ def from_dtype(dtype: np.dtype) -> _abi.Type:
                          'array.astype(array.dtype.newbyteorder("=")) is')
     if dtype in _CODES:
         return _abi.Type(_CODES[dtype], dtype.itemsize)
+    if dtype.names is not None:
+        raise UsageError(f'a structured array would lose its fields ({", ".join(dtype.names)}): '
+                         'give them one by one, as x=array["name"], or to calc all of them by '
+                         'their names, inputs={None: array}')
     if dtype.kind in 'SV' and dtype.itemsize > 0:
         return _abi.Type(_TEXT if dtype.kind == 'S' else _RECORD, dtype.itemsize)
     hint = _HINTS.get(dtype.kind)

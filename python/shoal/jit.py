@@ -86,7 +86,9 @@ def reduction(types: str, step: Callable, merge: Optional[Callable] = None, *, n
               doc: str = '') -> Kernel:
     """Makes a reduction of functions of single values: step(state, x) and merge(state, behind)
     return a state, finish(state, n) the result; without a merge, step merges, and without a finish
-    the state is the result. `state` is its type, the result's where nothing is said."""
+    the state is the result. `state` is its type, the result's where nothing is said. `initial` is
+    the state of no elements, with which each part of the array begins: merging it must change
+    nothing (0 for sums, -inf for the greatest)."""
     (takes,), (gives,) = _types(types)
     kept = np.dtype(state or gives).type
     taken, given = takes.type, gives.type

@@ -134,6 +134,12 @@ def test_indices():
         refuses(IndexError, lambda: t[-301, 0])
         refuses(IndexError, lambda: t[0, 0, 0])
         refuses(IndexError, lambda: t[..., ...])
+        refuses(IndexError, lambda: t[[0, 300]], 'out of bounds')
+        refuses(IndexError, lambda: t[:, np.array([-401])], 'out of bounds')
+        refuses(IndexError, lambda: shoal.calc('t[300]', t=t), 'out of bounds')
+        refuses(IndexError, lambda: shoal.calc('t[0]', t=PATH + ':/lz4[300, 0]'), 'out of range')
+        assert refuses(shoal.BoundsError, lambda: shoal.calc('sum(t, axis=2)', t=t)).column > 0
+        assert isinstance(refuses(IndexError, lambda: shoal.calc('t[0, 400]', t=t)), ValueError)
         same(t[[5, 1, 299], 3:9], want[[5, 1, 299], 3:9])
         same(t[:, np.array([0, 2, 4])], want[:, [0, 2, 4]])
         mask = np.arange(300) % 7 == 2
@@ -326,6 +332,107 @@ def test_calc():
         refuses(shoal.UsageError, plan.describe)
     names = [function.signature for function in shoal.functions()]
     assert any(name.startswith('nanmean(') for name in names) and len(names) > 100
+
+
+def test_words():
+    """Misspelt options are refused, and advice is about Python's arguments."""
+    x = np.arange(10.)
+    error = refuses(shoal.UsageError, lambda: shoal.calc('sum(x)', x=x, thread=2),
+                    'did you mean threads=?')
+    assert '\n' not in str(error)
+    refuses(shoal.UsageError, lambda: shoal.plan('sum(x)', x=x, y=x), 'called y', 'inputs=')
+    assert shoal.calc('sum(x)', inputs={'x': x, 'y': x}) == 45
+    refuses(shoal.UsageError, lambda: shoal.calc('sum(thread)', x=x, thread=x), 'called x')
+    out = FOLDER.name + '/words.h5'
+    shoal.save(out + ':/x', x)
+    refuses(shoal.UsageError, lambda: shoal.save(out + ':/x', x), 'overwrite=True overwrites')
+    refuses(shoal.UsageError, lambda: shoal.save(out, x), 'overwrite=True overwrites it')
+    refuses(shoal.UsageError, lambda: shoal.create(out), 'mode="w" overwrites')
+    with shoal.create(out, 'a') as writer:
+        refuses(shoal.UsageError, lambda: writer.create_dataset('x', data=x),
+                'replace=True overwrites')
+    refuses(shoal.MemoryLimitError, lambda: shoal.calc('zeros(10000000) + 1', memory='4M'),
+            'raise memory=')
+    refuses(shoal.UsageError, lambda: shoal.export(out + ':/x', FOLDER.name + '/x.zzz'),
+            'format="npy"')
+
+
+def test_all_words():
+    """No message of the library's gives advice in the command's words here."""
+    from shoal._errors import in_python
+    n, source = 0, os.environ['SHOAL_SOURCE']
+    for room in ('chunk', 'store', 'compute'):
+        for folder, _, names in os.walk(os.path.join(source, room)):
+            for name in names:
+                if not name.endswith('.c'):
+                    continue
+                with open(os.path.join(folder, name), encoding='utf-8') as file:
+                    code = re.sub(r'"\s*\n\s*(PRIu64\s*)?"', '', file.read())
+                code = re.sub(r'"\s*PRIu64\s*"', 'd', code)
+                for said in re.findall(r'"((?:[^"\\\n]|\\.)*)"', code):
+                    if not re.search(r'(^| )--?[a-z]+\b', said) or said.startswith('-'):
+                        continue
+                    n += 1
+                    ours = in_python(re.sub(r'%[.0-9]*s', 'NAME', said))
+                    for foreign in ('nccopy -k nc4', 'iconv -f latin1 -t utf-8'):
+                        ours = ours.replace(foreign, '')
+                    assert not re.search(r'(^| )--?[a-z]+\b', ours), (name, ours)
+    assert n >= 20, n
+
+
+def test_structured():
+    """Structured arrays do not lose their fields."""
+    people = np.zeros(50, [('age', 'i4'), ('name', 'S5'), ('at', 'f8', (2,))])
+    people['age'], people['name'], people['at'] = np.arange(50), b'p', [[.5, 1.5]]
+    assert shoal.calc('mean(age); sum(name == "p"); sum(at[:, 1])',
+                      inputs={None: people}) == (24.5, 50, 75)
+    same(shoal.calc('age * 2 + n', inputs={None: people[::-2], 'n': 1}),
+         people['age'][::-2].astype('i8') * 2 + 1)
+    refuses(shoal.UsageError, lambda: shoal.calc('people', people=people), 'age, name, at',
+            'inputs={None: array}')
+    refuses(shoal.UsageError, lambda: shoal.save(FOLDER.name + '/p.h5:/p', people), 'fields')
+    refuses(shoal.UsageError, lambda: shoal.calc('age', inputs={None: people, 'age': 1}), 'age')
+    with shoal.create(FOLDER.name + '/p2.h5') as writer:
+        refuses(shoal.UsageError, lambda: writer.create_dataset('p', data=people), 'fields')
+
+
+EXITING = '''
+import ctypes, sys
+import numpy as np
+sys.path.insert(0, sys.argv[1])
+import shoal
+ELEMENTS = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p,
+                            ctypes.c_void_p)
+leaving = shoal.kernel('leaving', 'float64 -> float64', elements=sys.argv[2:] and
+                       ctypes.CDLL(sys.argv[2]).leaving)
+for threads in (1, 2, 1):
+    try:
+        shoal.calc('leaving(x)', x=np.zeros(300000), kernels=[leaving], threads=threads)
+    except shoal.DataError as error:
+        print('DataError:', error)
+print('alive', shoal.calc('sum(x)', x=np.ones(300000)))
+sys.exit(7)
+'''
+
+
+def test_exiting():
+    """A kernel that calls exit(0) is an error, and Python goes on."""
+    if not shutil.which('cc'):
+        print('skipped: no compiler for a kernel in C')
+        return
+    source, library = FOLDER.name + '/leaving.c', FOLDER.name + '/leaving.so'
+    with open(source, 'w', encoding='utf-8') as file:
+        file.write('#include <stdlib.h>\nint leaving(void);\nint leaving(void) { exit(0); }\n')
+    subprocess.run(['cc', '-shared', '-fPIC', '-o', library, source], check=True)
+    done = subprocess.run([sys.executable, '-c', EXITING,
+                           os.path.join(os.environ['SHOAL_SOURCE'], 'python'), library],
+                          capture_output=True, text=True)
+    said = done.stdout.splitlines()
+    if done.returncode == 4:  # the C library is too new to be left there
+        assert 'exit()' in done.stderr, done
+        return
+    assert done.returncode == 7 and said[-1] == 'alive 300000.0', done
+    assert len(said) == 4 and all('leaving' in line and 'exit()' in line for line in said[:3]), said
 
 
 ELEMENTS = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_abi.KernelCall), ctypes.c_size_t,
