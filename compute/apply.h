@@ -36,6 +36,7 @@ typedef enum shoal_apply_op {
     SHOAL_APPLY_DAY_OF_YEAR,
     SHOAL_APPLY_WEEKDAY, /* Monday is 0 */
     SHOAL_APPLY_USER,    /* one result of a user's kernel, which a program runs by itself */
+    SHOAL_APPLY_PACK,    /* a record of what a user's reduction takes */
 } shoal_apply_op;
 
 typedef struct shoal_apply {
@@ -46,9 +47,10 @@ typedef struct shoal_apply {
     size_t n_literal;
     const uint8_t *table; /* LOOKUP: n_table elements of out_bytes, and one more */
     uint64_t n_table;
-    shoal_calendar calendar;          /* of instants */
-    const struct shoal_user_use *use; /* USER, else NULL */
-    int result;                       /* USER */
+    shoal_calendar calendar;                /* of instants */
+    const struct shoal_user_use *use;       /* USER, else NULL */
+    int result;                             /* USER */
+    const struct shoal_user_kernel *kernel; /* PACK */
 } shoal_apply;
 
 bool shoal_apply_same(const shoal_apply *a, const shoal_apply *b);

@@ -1,6 +1,7 @@
 #include "compute/apply.h"
 
 #include "compute/kernel.h"
+#include "compute/user_pack.h"
 
 #include <string.h>
 
@@ -123,6 +124,7 @@ void shoal_apply_run(const shoal_apply *step, size_t n, const void *const *in, v
     case SHOAL_APPLY_LOWER:
     case SHOAL_APPLY_STRIP: run_change(step, n, in[0], out); break;
     case SHOAL_APPLY_LOOKUP: run_lookup(step, n, in[0], out); break;
+    case SHOAL_APPLY_PACK: shoal_user_pack(step->kernel, n, in, out); break;
     default: shoal_apply_time(step, n, in[0], out);
     }
 }
@@ -132,7 +134,7 @@ bool shoal_apply_same(const shoal_apply *a, const shoal_apply *b)
     if (a->op != b->op || a->n_bytes[0] != b->n_bytes[0] || a->n_bytes[1] != b->n_bytes[1] ||
         a->out_bytes != b->out_bytes || a->n_literal != b->n_literal || a->n_table != b->n_table ||
         !a->literal != !b->literal || a->calendar != b->calendar || a->use != b->use ||
-        a->result != b->result)
+        a->result != b->result || a->kernel != b->kernel)
         return false;
     if (a->literal && memcmp(a->literal, b->literal, a->n_literal) != 0) return false;
     return a->op != SHOAL_APPLY_LOOKUP ||

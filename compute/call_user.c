@@ -177,16 +177,29 @@ static shoal_status group_by(shoal_graph *graph, const user_call *c, const shoal
                               &n->groups, err);
 }
 
+/* Several arrays are reduced as one of records. */
+static shoal_status pack(shoal_graph *graph, const user_call *c, shoal_node **args,
+                         shoal_node **out, shoal_error *err)
+{
+    *out = args[0];
+    if (c->n_in == 1) return SHOAL_OK;
+    shoal_apply step = {
+        .op = SHOAL_APPLY_PACK, .kernel = c->kernel, .out_bytes = c->kernel->record_bytes};
+    shoal_type type = {SHOAL_RECORD, c->kernel->record_bytes};
+    return shoal_graph_apply(graph, &step, type, args, c->n_in, c->call->column, out, err);
+}
+
 static shoal_status call_reduction(shoal_graph *graph, user_call *c, shoal_node **out,
                                    shoal_error *err)
 {
     static const char *const keywords[] = {"axis", "keepdims", "by", NULL};
-    shoal_node *x;
+    shoal_node *args[SHOAL_MAX_NODE_ARGS], *x = NULL;
     bool keepdims;
     /* the op decides nothing but that it has no bounds, sums or exact states */
     shoal_node n = {.kind = SHOAL_NODE_REDUCE, .op = SHOAL_OP_ANY, .n_args = 1, .source = -1};
     shoal_status status = bind(graph, keywords, c, err);
-    if (!status) status = read_arrays(graph, c, &x, err);
+    if (!status) status = read_arrays(graph, c, args, err);
+    if (!status) status = pack(graph, c, args, &x, err);
     if (!status) status = shoal_call_axis_set(graph, keyword(c, 0), x, true, &n.axes, err);
     if (!status) status = shoal_call_flag(graph, keyword(c, 1), &keepdims, err);
     if (!status) status = group_by(graph, c, x, keepdims, &n, err);

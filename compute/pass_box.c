@@ -127,8 +127,9 @@ static void feed_turned(const shoal_reduction *kernel, void **fields, const layo
 {
     _Alignas(64) uint8_t turned[TURN_WIDTH * TURN_ROWS * 16];
     size_t size = l->element_bytes, width = (size_t)l->group[0].size;
-    for (size_t r = 0; r < n_rows; r += TURN_ROWS) {
-        uint64_t rows = n_rows - r < TURN_ROWS ? n_rows - r : TURN_ROWS, n;
+    size_t most = size > 16 ? TURN_ROWS * 16 / size : TURN_ROWS;
+    for (size_t r = 0; r < n_rows; r += most) {
+        uint64_t rows = n_rows - r < most ? n_rows - r : most, n;
         for (size_t at = 0; at < width; at += (size_t)n) {
             uint64_t part = width - at < TURN_WIDTH ? width - at : TURN_WIDTH;
             size_t to = cell + r;

@@ -3,6 +3,7 @@
 
 #include "compute/pass.h"
 #include "compute/user_guard.h"
+#include "compute/user_pack.h"
 
 #include <string.h>
 
@@ -83,13 +84,23 @@ static void sizes(const shoal_pass *pass, size_t *scratch, size_t *spare)
     }
 }
 
+/* Where the arrays of a reduction of several are put apart. */
+static size_t apart_bytes(const shoal_pass *pass)
+{
+    for (int r = 0; r < pass->n_reductions; r++) {
+        const shoal_user_use *use = pass->reduction[r].node->use;
+        if (use && use->kernel->n_in > 1) return SHOAL_APART_BYTES;
+    }
+    return 0;
+}
+
 size_t shoal_pass_user_bytes(const shoal_pass *pass)
 {
     size_t scratch, spare;
     if (!shoal_pass_has_user(pass)) return 0;
     sizes(pass, &scratch, &spare);
     return aligned(sizeof(shoal_user_worker)) + TURN_BYTES + SHOAL_GUARD_STACK + aligned(spare) +
-           aligned(scratch);
+           apart_bytes(pass) + aligned(scratch);
 }
 
 shoal_user_worker *shoal_pass_user_place(const shoal_pass *pass, void *memory)
@@ -102,7 +113,8 @@ shoal_user_worker *shoal_pass_user_place(const shoal_pass *pass, void *memory)
     w->stack = at;
     w->turned = at + SHOAL_GUARD_STACK;
     w->spare = at + SHOAL_GUARD_STACK + TURN_BYTES;
-    w->call.scratch = (uint8_t *)w->spare + aligned(spare);
+    w->apart = (uint8_t *)w->spare + aligned(spare);
+    w->call.scratch = (uint8_t *)w->apart + apart_bytes(pass);
     w->call.scratch_bytes = scratch;
     w->call.message = w->message;
     w->call.message_bytes = SHOAL_USER_MESSAGE;

@@ -15,7 +15,7 @@ typedef struct shoal_user_worker {
     shoal_status status; /* of the first failure since the start */
     shoal_error error;
     int has_stack;
-    void *stack, *turned, *spare;
+    void *stack, *turned, *spare, *apart;
     char message[SHOAL_USER_MESSAGE];
     uint64_t start[SHOAL_MAX_RANK], count[SHOAL_MAX_RANK];
 } shoal_user_worker;

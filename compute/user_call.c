@@ -5,6 +5,7 @@
 #include "chunk/error.h"
 #include "compute/pass.h"
 #include "compute/user_guard.h"
+#include "compute/user_pack.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -194,11 +195,31 @@ static void init(void *const *fields, size_t n_cells)
     run(&c, 0, init_cells);
 }
 
+/* Records of several arguments' elements are taken apart, some at a time. */
+static void step_apart(call *c, void *state, const uint8_t *x, uint64_t index)
+{
+    const void *all[SHOAL_KERNEL_MAX_ARGUMENTS];
+    const shoal_user_kernel *kernel = c->use->kernel;
+    size_t most = shoal_user_apart_most(kernel);
+    for (size_t at = 0; at < c->n && !c->result; at += most) {
+        size_t n = c->n - at < most ? c->n - at : most;
+        shoal_user_take_apart(kernel, n, x + at * kernel->record_bytes, c->worker->apart, all);
+        c->worker->call.index = index + at;
+        c->result = c->spec->step(&c->worker->call, state, n, all);
+    }
+}
+
 /* n elements into each cell, those of the next one x_step further. */
 static void step_cells(void *context)
 {
     call *c = context;
     const uint8_t *x = c->x;
+    uint64_t index = c->worker->call.index;
+    if (c->use->kernel->n_in > 1) {
+        for (size_t k = 0; k < c->n_cells && !c->result; k++)
+            step_apart(c, c->state + k * c->state_bytes, x + k * c->x_step, index);
+        return;
+    }
     for (size_t k = 0; k < c->n_cells && !c->result; k++)
         c->result =
             c->spec->step(&c->worker->call, c->state + k * c->state_bytes, c->n, x + k * c->x_step);
@@ -217,7 +238,7 @@ static void step_columns(void *const *fields, size_t cell, const void *x, size_t
                          size_t row_bytes, uint64_t index)
 {
     call c = new_states(fields, cell, n);
-    size_t size = shoal_code_size(c.use->kernel->in[0]);
+    size_t size = c.use->kernel->record_bytes;
     if (n_rows == 1) {
         c.n = 1;
         c.x = x;

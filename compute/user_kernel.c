@@ -6,6 +6,7 @@
 #include "compute/call.h"
 #include "compute/function_list.h"
 #include "compute/pass_user.h"
+#include "compute/user_pack.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -191,9 +192,11 @@ static shoal_status check_kind(const char *origin, const shoal_user_kernel *k, s
     const shoal_kernel_spec *spec = &k->spec;
     const char *what = missing_function(spec);
     if (what) return wrong(err, origin, spec, what);
-    if (spec->kind != SHOAL_KERNEL_ELEMENTS && (k->n_in != 1 || k->n_out != 1))
-        return wrong(err, origin, spec,
-                     "all but element-wise kernels have one argument and result");
+    bool several = spec->kind <= SHOAL_KERNEL_REDUCTION;
+    if (k->n_in > 1 && !several)
+        return wrong(err, origin, spec, "kernels of lines and stencils have one argument");
+    if (k->n_out > 1 && spec->kind != SHOAL_KERNEL_ELEMENTS)
+        return wrong(err, origin, spec, "all but element-wise kernels have one result");
     if (spec->kind != SHOAL_KERNEL_REDUCTION) return SHOAL_OK;
     if (spec->state_bytes == 0 || spec->state_bytes > SHOAL_KERNEL_MAX_STATE)
         return shoal_fail(err, SHOAL_USAGE,
@@ -264,6 +267,7 @@ static shoal_status add_one(shoal_user_kernels *kernels, const char *origin,
     if (!status) status = take_parameters(kernels, origin, k, err);
     if (!status) status = check_kind(origin, k, err);
     if (!status && spec->kind == SHOAL_KERNEL_REDUCTION) shoal_user_reduction_init(k);
+    if (!status) shoal_user_pack_init(k);
     return status ? status : insert(kernels, origin, k, err);
 }
 

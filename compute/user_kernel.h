@@ -12,6 +12,8 @@ typedef struct shoal_user_kernel {
     int n_in, n_out;
     shoal_type_code in[SHOAL_KERNEL_MAX_ARGUMENTS], out[SHOAL_KERNEL_MAX_RESULTS];
     const char *argument[SHOAL_KERNEL_MAX_ARGUMENTS]; /* names */
+    uint32_t place[SHOAL_KERNEL_MAX_ARGUMENTS];       /* REDUCTION: in a record of all arguments */
+    uint32_t record_bytes;
     shoal_reduction reduction;      /* REDUCTION: as a pass runs it (compute/pass_user.c) */
     struct shoal_user_kernel *more; /* of the same name, for other types; NULL after the last */
 } shoal_user_kernel;

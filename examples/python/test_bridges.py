@@ -117,13 +117,22 @@ def numba_functions(folder, data):
     spread = shoal.jit.reduction('float64 -> float32', lambda s, x: s + abs(x),
                                  lambda a, b: a + b, finish=lambda s, n: s / n, state='f8',
                                  name='spread')
-    kernels = [polar, largest, spread]
-    got = shoal.calc('polar(x, y)[0]; polar(x, y)[1]; largest(x, axis=1); spread(x)',
-                     x=data + ':/x', y=Y, kernels=kernels)
+    dot = shoal.jit.reduction('float64, float32 -> float64', lambda s, x, y: s + x * y,
+                              lambda a, b: a + b, name='dot_of')
+    kernels = [polar, largest, spread, dot]
+    got = shoal.calc('polar(x, y)[0]; polar(x, y)[1]; largest(x, axis=1); spread(x);'
+                     'dot_of(x, float32(y), axis=0)', x=data + ':/x', y=Y, kernels=kernels)
     np.testing.assert_array_equal(got[0], 2 * (X * X + Y * Y))
     np.testing.assert_array_equal(got[1], (2 * (Y < 0) + (X < 0)).astype('i4'))
     np.testing.assert_array_equal(got[2], X.max(axis=1))
     assert np.isclose(got[3], abs(X).mean()) and got[3].dtype == 'f4'
+    np.testing.assert_allclose(got[4], (X * Y.astype('f4')).sum(axis=0), rtol=1e-12, atol=1e-12)
+    try:
+        shoal.jit.reduction('f8, f8 -> f8', lambda s, x, y: s + x * y, name='unmerged')
+    except shoal.UsageError as error:
+        assert 'unmerged' in str(error) and 'merge' in str(error), error
+    else:
+        raise AssertionError('unmerged')
 
 
 def numba_that_raises(folder, data):

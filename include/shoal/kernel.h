@@ -65,8 +65,8 @@ extern "C" {
 #define SHOAL_KERNEL_ABI 1
 
 /* The limits of a spec. */
-#define SHOAL_KERNEL_MAX_ARGUMENTS  8 /* arrays that an element-wise kernel takes */
-#define SHOAL_KERNEL_MAX_RESULTS    8 /* and gives */
+#define SHOAL_KERNEL_MAX_ARGUMENTS  8 /* arrays that an element-wise kernel or a reduction takes */
+#define SHOAL_KERNEL_MAX_RESULTS    8 /* and an element-wise one gives */
 #define SHOAL_KERNEL_MAX_PARAMETERS 8
 #define SHOAL_KERNEL_MAX_STATE      ((size_t)1 << 26) /* bytes of a reduction's state */
 #define SHOAL_KERNEL_MAX_HALO       ((uint64_t)1 << 32)
@@ -75,7 +75,8 @@ extern "C" {
 enum {
     SHOAL_KERNEL_ELEMENTS = 1,  /* y = k(x, ...): element by element, with broadcasting; with
                                    several results k(x)[0], k(x)[1], ... are these */
-    SHOAL_KERNEL_REDUCTION = 2, /* k(x, ..., axis=None, keepdims=False, by=None); ... parameters */
+    SHOAL_KERNEL_REDUCTION = 2, /* k(x, ..., axis=None, keepdims=False, by=None); ... more arrays,
+                                   broadcast with x, and parameters */
     SHOAL_KERNEL_LINES = 3,     /* k(x, ..., axis=-1): each line along an axis gives a line */
     SHOAL_KERNEL_STENCIL = 4    /* k(x, ..., axis=-1, mode="reflect", cval=0): each from its
                                    neighbours along an axis */
@@ -128,11 +129,13 @@ typedef struct shoal_kernel_spec {
     int (*elements)(const shoal_kernel_call *call, size_t n, const void *const *in,
                     void *const *out);
 
-    /* SHOAL_KERNEL_REDUCTION, of one argument. Each result has states of state_bytes, aligned to
-       16 bytes, in each task of a run. `init` sets one up for no elements; `step` takes in n (along
-       slow axes as few as 1); `merge` adds what comes behind those that are in `state` already;
-       `finish` writes the result of n elements. Tasks are merged in the order of the array: the
-       bits do not depend on the threads, but on the chunks where the order of steps counts. */
+    /* SHOAL_KERNEL_REDUCTION. Each result has states of state_bytes, aligned to 16 bytes, in each
+       task of a run. `init` sets one up for no elements; `step` takes in n (along slow axes as few
+       as 1), and where there are several arguments, x points to an array of pointers, to n elements
+       of each: const void *const *all = x; `merge` adds what comes behind those that are in `state`
+       already; `finish` writes the result of n elements. Tasks are merged in the order of the
+       array: the bits do not depend on the threads, but on the chunks where the order of steps
+       counts. */
     size_t state_bytes;
     int (*init)(const shoal_kernel_call *call, void *state);
     int (*step)(const shoal_kernel_call *call, void *state, size_t n, const void *x);

@@ -84,7 +84,8 @@ def kernel(name: str, types: str, *, elements: Any = None, init: Any = None, ste
         shoal.calc("mean(cube(t))", t=file["t"], kernels=[cube])
 
     elements                            element by element
-    init, step, merge, finish           a reduction, with state_bytes of state
+    init, step, merge, finish           a reduction of one array or several, with state_bytes of
+                                        state
     line, length                        whole lines along an axis
     stencil, before, after, halo        neighbours along an axis
     parameters                          numbers that calls may give, by their values where they do

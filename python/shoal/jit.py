@@ -35,6 +35,21 @@ def loop(call, n, inputs, outputs):
 '''
 
 
+_STEP = '''
+def add(call, state, n, elements):
+    held = carray(state, 1, kept)
+    total = held[0]
+    try:
+{open}
+        for i in range(n):
+            total = kept(one(total, {arguments}))
+    except Exception:
+        return 1
+    held[0] = total
+    return 0
+'''
+
+
 def _types(types: str) -> tuple[list[np.dtype], list[np.dtype]]:
     before, arrow, behind = types.partition('->')
     if not arrow:
@@ -56,6 +71,19 @@ def _loop(function: Any, takes: list[np.dtype], gives: list[np.dtype], n_paramet
     names.update({f'Y{k}': dtype.type for k, dtype in enumerate(gives)})
     exec(source, names)
     return cfunc(nb.intc(_CALL, nb.uintp, _POINTERS, _POINTERS))(names['loop'])
+
+
+def _step(one: Any, takes: list[np.dtype], kept: Any) -> Any:
+    several = len(takes) > 1
+    source = _STEP.format(
+        open='\n'.join(f'        x{k} = carray(elements{f"[{k}]" if several else ""}, n, X{k})'
+                       for k in range(len(takes))),
+        arguments=', '.join(f'x{k}[i]' for k in range(len(takes))))
+    names: dict[str, Any] = {'carray': carray, 'one': one, 'kept': kept}
+    names.update({f'X{k}': dtype.type for k, dtype in enumerate(takes)})
+    exec(source, names)
+    given = _POINTERS if several else _POINTER
+    return cfunc(nb.intc(_POINTER, _POINTER, nb.uintp, given))(names['add'])
 
 
 def _compiled(function: Callable, n: int) -> Any:
@@ -84,33 +112,23 @@ def elements(types: str, *, name: str = '', parameters: Optional[Mapping[str, fl
 def reduction(types: str, step: Callable, merge: Optional[Callable] = None, *, name: str,
               initial: Any = 0, finish: Optional[Callable] = None, state: Any = None,
               doc: str = '') -> Kernel:
-    """Makes a reduction of functions of single values: step(state, x) and merge(state, behind)
-    return a state, finish(state, n) the result; without a merge, step merges, and without a finish
+    """Makes a reduction of functions of single values: step(state, x), with one of each array where
+    `types` tells several, and merge(state, behind) return a state, finish(state, n) the result; without a merge, step merges, and without a finish
     the state is the result. `state` is its type, the result's where nothing is said. `initial` is
     the state of no elements, with which each part of the array begins: merging it must change
     nothing (0 for sums, -inf for the greatest)."""
-    (takes,), (gives,) = _types(types)
+    takes, (gives,) = _types(types)
+    if len(takes) > 1 and merge is None:
+        raise UsageError(f'kernel {name}: a reduction of several arrays needs a merge')
     kept = np.dtype(state or gives).type
-    taken, given = takes.type, gives.type
-    one, two = _compiled(step, 2), _compiled(merge or step, 2)
+    given = gives.type
+    one, two = _compiled(step, 1 + len(takes)), _compiled(merge or step, 2)
     last = _compiled(finish or (lambda state, n: state), 2)
     begin = kept(initial)
 
     @cfunc(nb.intc(_POINTER, _POINTER))
     def start(call, state):
         carray(state, 1, kept)[0] = begin
-        return 0
-
-    @cfunc(nb.intc(_POINTER, _POINTER, nb.uintp, _POINTER))
-    def add(call, state, n, elements):
-        x, held = carray(elements, n, taken), carray(state, 1, kept)
-        total = held[0]
-        try:
-            for i in range(n):
-                total = kept(one(total, x[i]))
-        except Exception:
-            return 1
-        held[0] = total
         return 0
 
     @cfunc(nb.intc(_POINTER, _POINTER, _POINTER))
@@ -130,5 +148,6 @@ def reduction(types: str, step: Callable, merge: Optional[Callable] = None, *, n
             return 1
         return 0
 
-    return kernel(name, types, init=start, step=add, merge=join, finish=end,
+    return kernel(name, types, init=start, step=_step(one, takes, kept),
+                  merge=join, finish=end,
                   state_bytes=np.dtype(kept).itemsize, doc=doc)

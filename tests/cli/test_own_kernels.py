@@ -139,6 +139,75 @@ def test_reductions():
           np.zeros(30, 'u8'))
 
 
+def weighted(x, w, axis=None):
+    return (x * w).sum(axis) / (w + 0 * x).sum(axis)
+
+
+def test_reductions_of_several():
+    for shape, chunks in (((5000,), (777,)), ((701, 600), (100, 130)), ((40, 30, 20), (7, 8, 9))):
+        x = rng.integers(-50, 50, shape).astype('f8')  # exact in any order
+        w = rng.integers(1, 9, shape).astype('f8')
+        u, v = numbers('i1', shape), numbers('i4', shape)
+        files = [store(n, a, c) for n, a, c in (
+            ('x', x, chunks), ('w', w, shape), ('u', u, chunks),
+            ('v', v, tuple(max(n - 3, 1) for n in chunks)))]
+        on_all_threads('weigh(x, w)', weighted(x, w), *files[:2])
+        pairs = 1000 * v.astype('i8') + u
+        if len(shape) == 1:
+            on_all_threads('pairs(u, v)', digest(pairs), *files[2:])
+        for axis in range(len(shape)):
+            on_all_threads(f'weigh(x, w, axis={axis})', weighted(x, w, axis), *files[:2])
+            on_all_threads(f'pairs(u, v, axis={axis})', digest(np.moveaxis(pairs, axis, -1)),
+                           *files[2:])
+        check('by name', calc(KERNEL, 'weigh(weight=w + w, x=x, scale=0.5, axis=0)', *files[:2]),
+              weighted(x, w, 0) * 0.5)
+        check('keepdims, a slice', calc(KERNEL, 'weigh(x, w, axis=-1, keepdims=True)[..., 0]',
+                                        *files[:2]), weighted(x, w, -1))
+        check('with an array', calc(KERNEL, 'x - weigh(x, w, axis=0)', *files[:2]),
+              x - weighted(x, w, 0))
+    x, row = rng.integers(-50, 50, (90, 70)).astype('f8'), rng.integers(1, 9, 70).astype('f4')
+    files = store('x', x, (16, 70)), store('w', row, (70,))
+    on_all_threads('weigh(x, w)', weighted(x, row.astype('f8')), *files)
+    on_all_threads('weigh(x * 2, w[None, ::-1] + 1, axis=1)',
+                   weighted(x * 2, row[::-1].astype('f8') + 1, 1), *files)
+    check('a literal', calc(KERNEL, 'weigh(x, 1)', files[0]), x.mean())
+    check('cast', calc(KERNEL, 'weigh(int8(x), w, axis=0)', *files),
+          weighted(x, row.astype('f8'), 0))
+    u, v = numbers('i1', (701, 30)), numbers('i4', (701, 30))
+    pairs = 1000 * v.astype('i8') + u
+    files = store('u', u, (60, 13)), store('v', v, (701, 30))
+    for axis, kept in ((0, pairs.T), (1, pairs)):
+        labels = rng.integers(0, 7, kept.shape[-1])
+        want = np.stack([digest(kept[:, labels == k]) for k in np.unique(labels)], axis)
+        on_all_threads(f'pairs(u, v, axis={axis}, by=l)', want, *files[:2],
+                       store('l', labels, (20,)))
+    check('nothing', calc(KERNEL, 'pairs(u[:0], v[:0])', *files[:2]), np.uint64(0))
+
+
+def test_five():
+    """Records of five types, longer than any element."""
+    for shape, chunks in (((3001,), (500,)), ((130, 97), (32, 40))):
+        b, z = numbers(bool, shape), rng.integers(-9, 9, shape) + 1j * rng.integers(-9, 9, shape)
+        h, i, n = numbers('f4', shape).astype('f2'), numbers('i4', shape), numbers('i8', shape)
+        h = np.nan_to_num(h)
+        files = [store(k, a, chunks) for k, a in zip('bzhin', (b, z, h, i, n))]
+
+        def want(axis):
+            at = np.arange(b.size).reshape(shape) if axis is None else np.arange(
+                shape[axis]).reshape([-1 if k == axis else 1 for k in range(len(shape))])
+            all_of = (b + z.real.astype('i8') + 3 * z.imag.astype('i8') + h.view('u2') + i +
+                      n * at)
+            return all_of.sum(axis).astype('i8')
+
+        for axis in (None, *range(len(shape))):
+            on_all_threads(f'five(b, z, h, i, n, axis={axis})', want(axis), *files)
+    labels = rng.integers(0, 5, 97)
+    each = b + z.real.astype('i8') + 3 * z.imag.astype('i8') + h.view('u2') + i
+    want_by = np.stack([each[:, labels == k].sum(1) for k in np.unique(labels)], 1).astype('i8')
+    on_all_threads('five(b, z, h, i, int64(n * 0), axis=1, by=l)', want_by, *files,
+                   store('l', labels, (97,)))
+
+
 def test_same_bits():
     for dtype in ('f4', 'f8'):
         x = np.abs(rng.normal(size=(900, 300)) * 10.0 ** rng.integers(-3, 4, (900, 300)))

@@ -113,7 +113,9 @@ def test_specs():
           ('init', 'step', 'merge', 'finish')],
         ('kernel r: a state has 1 byte to 64 MiB, not 0 bytes', reduction(state_bytes=0)),
         ('not 18446744073709551615 bytes', reduction(state_bytes='SIZE_MAX')),
-        ('kernel r: all but element-wise kernels have one', reduction(types='"f8, f8 -> f8"')),
+        ('kernel r: all but element-wise kernels have one result', reduction(types='"f8 -> f8, f8"')),
+        ('kernel k: kernels of lines and stencils have one argument', elements(
+            kind='SHOAL_KERNEL_STENCIL', stencil='(void *)f', types='"f8, f8 -> f8"')),
         ('kernel k: more than 8 parameters', elements(parameters='p', n_parameters=9)),
         ('kernel k: `parameters` is NULL', elements(n_parameters=1)),
         ('kernel k: a parameter needs a name', elements(parameters='p', n_parameters=1)),

@@ -189,6 +189,96 @@ static int digest_finish(const shoal_kernel_call *call, const void *state, uint6
 SUM(double)
 SUM(float)
 
+/* The same digest, of pairs. */
+static int pairs_step(const shoal_kernel_call *call, void *state, size_t n, const void *x)
+{
+    digest *d = state;
+    const void *const *all = x;
+    const int8_t *u = all[0];
+    const int32_t *v = all[1];
+    if (((uintptr_t)u | (uintptr_t)v) % 64) return call->parameters != NULL;
+    for (size_t i = 0; i < n; i++) {
+        d->hash = d->hash * BASE + (uint64_t)(1000 * (int64_t)v[i] + u[i]);
+        d->power *= BASE;
+    }
+    return 0;
+}
+
+/* A weighted mean: sums of w * x and of w. */
+static int weigh_init(const shoal_kernel_call *call, void *state)
+{
+    (void)call;
+    memset(state, 0, 2 * sizeof(double));
+    return 0;
+}
+
+static int weigh_step(const shoal_kernel_call *call, void *state, size_t n, const void *x)
+{
+    const void *const *all = x;
+    const double *value = all[0], *weight = all[1];
+    double sums[2] = {0, 0};
+    (void)call;
+    for (size_t i = 0; i < n; i++) {
+        sums[0] += weight[i] * value[i];
+        sums[1] += weight[i];
+    }
+    for (int k = 0; k < 2; k++) ((double *)state)[k] += sums[k];
+    return 0;
+}
+
+static int weigh_merge(const shoal_kernel_call *call, void *state, const void *behind)
+{
+    (void)call;
+    for (int k = 0; k < 2; k++) ((double *)state)[k] += ((const double *)behind)[k];
+    return 0;
+}
+
+static int weigh_finish(const shoal_kernel_call *call, const void *state, uint64_t n, void *result)
+{
+    const double *sums = state;
+    (void)n;
+    *(double *)result = sums[0] / sums[1] * call->parameters[0];
+    return 0;
+}
+
+/* A sum of five arrays of other types, one of them by the index. */
+static int five_step(const shoal_kernel_call *call, void *state, size_t n, const void *x)
+{
+    const void *const *all = x;
+    const uint8_t *b = all[0];
+    const double *z = all[1];
+    const uint16_t *h = all[2];
+    const int32_t *i = all[3];
+    const int64_t *l = all[4];
+    int64_t *sum = state;
+    for (size_t k = 0; k < n; k++)
+        *sum += b[k] + (int64_t)z[2 * k] + 3 * (int64_t)z[2 * k + 1] + h[k] + i[k] +
+                l[k] * (int64_t)(call->index + k);
+    return 0;
+}
+
+static int five_init(const shoal_kernel_call *call, void *state)
+{
+    (void)call;
+    *(int64_t *)state = 0;
+    return 0;
+}
+
+static int five_merge(const shoal_kernel_call *call, void *state, const void *behind)
+{
+    (void)call;
+    *(int64_t *)state += *(const int64_t *)behind;
+    return 0;
+}
+
+static int five_finish(const shoal_kernel_call *call, const void *state, uint64_t n, void *result)
+{
+    (void)call;
+    (void)n;
+    *(int64_t *)result = *(const int64_t *)state;
+    return 0;
+}
+
 /* The last place of the greatest: by what a call tells of the index. */
 typedef struct greatest {
     double value;
@@ -318,6 +408,18 @@ static const shoal_kernel_spec kernels[] = {
      .parameters = scale, .n_parameters = 1},
     {REDUCTION("plain_sum", "float64 -> float64", sum, _double), .state_bytes = sizeof(double),
      .parameters = scale, .n_parameters = 1},
+    {REDUCTION("weigh", "float64, float64 -> float64", weigh, ), .state_bytes = 2 * sizeof(double),
+     .parameters = scale, .n_parameters = 1, .arguments = "x, weight"},
+    {.name = "pairs",
+     .kind = SHOAL_KERNEL_REDUCTION,
+     .types = "int8, int32 -> uint64",
+     .init = digest_init,
+     .step = pairs_step,
+     .merge = digest_merge,
+     .finish = digest_finish,
+     .state_bytes = sizeof(digest)},
+    {REDUCTION("five", "bool, complex128, float16, int32, int64 -> int64", five, ),
+     .state_bytes = sizeof(int64_t)},
     {REDUCTION("last_greatest", "float64 -> int64", last, ), .state_bytes = sizeof(greatest)},
     {.name = "backwards",
      .kind = SHOAL_KERNEL_LINES,
