@@ -49,11 +49,18 @@ static double fixed_bytes(const shoal_pass *pass, const shoal_node *node, bool w
     return whole && pass->output[0].target->path ? n + 3 * (double)CHUNK_BYTES : n;
 }
 
+/* A chunk's extent that the user gave: files have none beyond the array. */
+static uint64_t given_chunk(const shoal_plan *plan, const shoal_node *node, int d)
+{
+    uint64_t most = node->shape[d] ? node->shape[d] : 1;
+    return plan->storage.chunk[d] < most ? plan->storage.chunk[d] : most;
+}
+
 static uint64_t least(const shoal_plan *plan, const shoal_pass *pass, const shoal_node *node, int k)
 {
     if (!pass->output[0].target->path || !plan->storage.chunk[0]) return 1;
     for (int d = 0; d < node->rank; d++)
-        if (node->from[d] == k) return plan->storage.chunk[d];
+        if (node->from[d] == k) return given_chunk(plan, node, d);
     return 1;
 }
 
@@ -274,10 +281,9 @@ void shoal_plan_output_chunk(const shoal_plan *plan, const shoal_pass *pass, sho
         memcpy(chunk, pass->box, sizeof o->target->spec.chunk);
         return;
     }
-    if (plan->storage.chunk[0])
-        memcpy(chunk, plan->storage.chunk, sizeof o->target->spec.chunk);
-    else
-        chunk_lines(pass, o->node, chunk);
+    if (!plan->storage.chunk[0]) chunk_lines(pass, o->node, chunk);
+    for (int d = 0; d < o->node->rank && plan->storage.chunk[0]; d++)
+        chunk[d] = given_chunk(plan, o->node, d);
     for (int d = 0; d < o->node->rank; d++) {
         int k = o->node->from[d];
         uint64_t extent = k >= 0 ? pass->box[k] : 1;

@@ -388,7 +388,9 @@ class Run:
             keys['@output'] = self.out + ':/x'
             if R.random() < 0.5 and 0 not in want.shape:
                 shape = want.shape
-                keys['@chunk'] = ','.join(str(R.randint(max(1, n // 5), n)) for n in shape)
+                most = [n + n // 2 + 1 for n in shape]  # beyond the array too
+                keys['@chunk'] = ','.join(str(R.randint(max(1, n // 5), m))
+                                          for n, m in zip(shape, most))
         got, error = self.driver.run(expr, **keys, **names)
         if error and error.startswith('error 5') and keys['@memory'] < 200 * MIB:
             self.refused += 1
