@@ -178,7 +178,7 @@ static void cut_lines(const shoal_plan *plan, shoal_pass *pass, const shoal_node
 /* Are parts better than whole lines? These may not fit, may be too few for the threads, or be in
    boxes so thin that each chunk is decoded again and again; but scans in parts read all twice. */
 static bool cuts_better(const shoal_plan *plan, const shoal_pass *pass, const shoal_node *node,
-                        const part_plan *p, double chunk_lines)
+                        const part_plan *p, double chunk_lines, double whole_share)
 {
     double lines = lines_of_box(pass, node), tasks = 1, all = 1;
     for (int k = 0; k < pass->rank; k++) {
@@ -187,7 +187,7 @@ static bool cuts_better(const shoal_plan *plan, const shoal_pass *pass, const sh
     }
     bool scan = node->lines->carry_bytes && !p->chained,
          large = all * node->type.n_bytes > GOOD_BOX;
-    if (lines * bytes_a_line(pass, node, p->n_out * p->ratio, p->n_out) > p->share) return true;
+    if (lines * bytes_a_line(pass, node, p->n_out * p->ratio, p->n_out) > whole_share) return true;
     if (lines * (scan ? 2 : 1) < chunk_lines) return true;
     return large && tasks < 2 * plan->n_threads && (!scan || tasks * 2 <= plan->n_threads);
 }
@@ -218,8 +218,9 @@ void shoal_plan_lines_box(const shoal_plan *plan, shoal_pass *pass)
     double share = 0.9 * left / plan->n_threads, chunk_lines = lines_of_box(pass, node);
     bool can_cut = plan_part(plan, pass, node, share - fixed_bytes(pass, node, false), &part);
     memcpy(box, pass->box, sizeof box);
-    whole_lines(plan, pass, node, share - fixed_bytes(pass, node, true));
-    if (!can_cut || !cuts_better(plan, pass, node, &part, chunk_lines)) return;
+    double whole_share = share - fixed_bytes(pass, node, true);
+    whole_lines(plan, pass, node, whole_share);
+    if (!can_cut || !cuts_better(plan, pass, node, &part, chunk_lines, whole_share)) return;
     for (int k = 0; k < pass->rank; k++)
         if (!(node->axes >> k & 1)) pass->box[k] = box[k];
     cut_lines(plan, pass, node, &part);
