@@ -270,6 +270,31 @@ def fortran_kernel(folder, data):
     np.testing.assert_array_equal(got, 2.5 * X + Y)
 
 
+def build_f2py(folder):
+    python_include()
+    tool('gfortran')
+    # contracted to one rounding or not: not here
+    done = subprocess.run([sys.executable, '-m', 'numpy.f2py', '-c', HERE + '/f2py_kernel.f90',
+                           '-m', 'f2py_kernel'], cwd=folder, capture_output=True, text=True,
+                          env=dict(ENVIRONMENT, FFLAGS='-O3 -ffp-contract=off'))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return import_built(folder, 'f2py_kernel')
+
+
+def f2py_kernel(folder, data):
+    import shoal
+    built = build_f2py(folder)
+    want = built.axpy(2.5, X.ravel(), Y.ravel()).reshape(X.shape)
+    np.testing.assert_array_equal(want, 2.5 * X + Y)
+    axpy = shoal.kernel('axpy', 'float64, float64 -> float64', elements=built.axpy_kernel,
+                        parameters={'a': None})
+    for given in (built.axpy_kernel, built.axpy_kernel._cpointer):
+        assert shoal.address(given) == axpy.spec.elements, given
+    got = shoal.calc('axpy(x, y, 2.5); axpy(x, y, a=-1)', x=data + ':/x', y=Y, kernels=[axpy])
+    np.testing.assert_array_equal(got[0], want)
+    np.testing.assert_array_equal(got[1], Y - X)
+
+
 def learn_from_chunks(folder, data):
     need('sklearn', 'pandas', 'anndata')
     import pandas as pd

@@ -21,13 +21,15 @@ _capsule_pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
 def address(function: Any) -> int:
-    """Where compiled code begins: of a `numba.cfunc`, a function of ctypes or cffi, a capsule
+    """Where compiled code begins: of a `numba.cfunc`, a function of ctypes, cffi or f2py, a capsule
     (Cython's `__pyx_capi__`, pybind11's py::capsule), or an address as it is."""
     found: Optional[int]
     if isinstance(function, int):
         found = function
     elif hasattr(function, 'address'):  # Numba
         found = function.address
+    elif hasattr(function, '_cpointer'):  # f2py
+        return address(function._cpointer)
     elif type(function).__name__ == 'PyCapsule':
         found = _capsule_pointer(function, _capsule_name(function))
     elif isinstance(function, ctypes._CFuncPtr):  # type: ignore[attr-defined]
@@ -37,7 +39,7 @@ def address(function: Any) -> int:
         found = int(FFI().cast('uintptr_t', function))
     else:
         raise UsageError(f'{function!r} is no compiled function: give a numba.cfunc, a function of '
-                         'ctypes or cffi, a capsule or an address')
+                         'ctypes, cffi or f2py, a capsule or an address')
     if not found:
         raise UsageError(f'{function!r} is a null pointer')
     return found
