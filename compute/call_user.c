@@ -280,6 +280,90 @@ static shoal_status call_stencil(shoal_graph *graph, user_call *c, shoal_node **
                                 p.length, &p, sizeof p, out, err);
 }
 
+/* The axes of a stencil over several: the last ones where none are named. */
+static shoal_status box_axes(shoal_graph *graph, const user_call *c, const shoal_node *x, int n,
+                             uint32_t *axes, shoal_error *err)
+{
+    const shoal_syntax *named = keyword(c, 0);
+    int column = named ? named->column : c->call->column;
+    if (x->rank < n)
+        return shoal_fail_at(err, c->call->column, "%s() works along %d axes, and the array has %d",
+                             c->call->text, n, x->rank);
+    *axes = (((uint32_t)1 << n) - 1) << (x->rank - n);
+    if (!named) return SHOAL_OK;
+    shoal_status status = shoal_call_axis_set(graph, named, x, false, axes, err);
+    if (status) return status;
+    if (!*axes || *axes >> __builtin_ctz(*axes) != ((uint32_t)1 << n) - 1)
+        return shoal_fail_at(err, column,
+                             "%s() works along %d axes beside each other, as in axis=%s; transpose "
+                             "others",
+                             c->call->text, n, n == 2 ? "(0, 1)" : "(0, 1, 2)");
+    return SHOAL_OK;
+}
+
+/* The box that is filled must be one that can be: its sizes are computed later without checks. */
+static shoal_status check_box(const user_call *c, const shoal_box_stencil *p, shoal_error *err)
+{
+    uint64_t n = 4 * p->size; /* as many rows as are taken together, and more */
+    bool fine = true;
+    for (uint32_t k = 0; k < p->n_axes; k++)
+        fine &= shoal_mul_u64(n, p->shape[k] + 2 * (p->before[k] + p->after[k]) + 1, &n);
+    if (fine && n < MOST_PARTS) return SHOAL_OK;
+    return shoal_fail_at(err, c->call->column, "the neighbours of %s() are beyond any memory",
+                         c->call->text);
+}
+
+static shoal_status add_box(shoal_graph *graph, const user_call *c, shoal_node *x, uint32_t axes,
+                            const shoal_box_stencil *p, shoal_node **out, shoal_error *err)
+{
+    shoal_box_stencil *kept = shoal_arena_alloc(graph->arena, sizeof *kept);
+    if (!kept) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
+    memcpy(kept, p, sizeof *kept);
+    shoal_node n = {.kind = SHOAL_NODE_LINES,
+                    .type = shoal_type_of(c->kernel->out[0]),
+                    .rank = x->rank,
+                    .n_args = 1,
+                    .arg = {x},
+                    .source = -1,
+                    .axes = axes,
+                    .lines = &shoal_lines_user_box,
+                    .line_length = 1,
+                    .params = kept,
+                    .params_bytes = sizeof *kept};
+    for (int d = 0; d < n.rank; d++) {
+        bool lined = axes >> d & 1;
+        n.from[d] = !lined ? d : d == __builtin_ctz(axes) ? SHOAL_FROM_LINE : SHOAL_FROM_ROW;
+        n.shape[d] = x->shape[d];
+        if (lined) n.line_length *= x->shape[d];
+    }
+    return shoal_graph_add(graph, &n, out, err);
+}
+
+static shoal_status call_box(shoal_graph *graph, user_call *c, shoal_node **out, shoal_error *err)
+{
+    static const char *const keywords[] = {"axis", "mode", "cval", NULL};
+    shoal_node *x = NULL;
+    uint32_t axes = 0;
+    double constant = 0;
+    shoal_box_stencil p;
+    memset(&p, 0, sizeof p);
+    p.n_axes = (uint32_t)shoal_user_stencil_axes(c->kernel->spec.kind);
+    shoal_status status = bind(graph, keywords, c, err);
+    if (!status) status = read_arrays(graph, c, &x, err);
+    if (!status) status = box_axes(graph, c, x, (int)p.n_axes, &axes, err);
+    if (!status) status = shoal_call_edge_mode(keyword(c, 1), &p.mode, err);
+    if (!status) status = shoal_call_float(graph, keyword(c, 2), "cval", &constant, NULL, err);
+    if (!status) status = use_of(graph, c, &p.use, err);
+    if (!status) status = shoal_user_halo(p.use, p.before, p.after, err);
+    if (status) return status;
+    p.size = x->type.n_bytes;
+    p.result_size = shoal_code_size(c->kernel->out[0]);
+    for (uint32_t k = 0; k < p.n_axes; k++) p.shape[k] = x->shape[__builtin_ctz(axes) + (int)k];
+    shoal_line_cast(SHOAL_FLOAT64, x->type.code, &constant, 1, p.constant);
+    status = check_box(c, &p, err);
+    return status ? status : add_box(graph, c, x, axes, &p, out, err);
+}
+
 shoal_status shoal_call_user(shoal_graph *graph, const shoal_syntax *call, bool *found,
                              shoal_node **out, shoal_error *err)
 {
@@ -290,6 +374,8 @@ shoal_status shoal_call_user(shoal_graph *graph, const shoal_syntax *call, bool 
     case SHOAL_KERNEL_REDUCTION: return call_reduction(graph, &c, out, err);
     case SHOAL_KERNEL_LINES: return call_lines(graph, &c, out, err);
     case SHOAL_KERNEL_STENCIL: return call_stencil(graph, &c, out, err);
+    case SHOAL_KERNEL_STENCIL_2D:
+    case SHOAL_KERNEL_STENCIL_3D: return call_box(graph, &c, out, err);
     default: break;
     }
     if (c.kernel->n_out > 1)

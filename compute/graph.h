@@ -49,6 +49,7 @@ typedef struct shoal_subscript {
 
 #define SHOAL_FROM_LINE -1 /* along the results' lines */
 #define SHOAL_FROM_NONE -2 /* of one element, kept for the rank's sake */
+#define SHOAL_FROM_ROW  -3 /* lines along several axes that stay: within an index of the first */
 
 /* What a node's numbers mean when they are times. */
 typedef struct shoal_time {

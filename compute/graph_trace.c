@@ -47,6 +47,7 @@ static void trace_lines(shoal_node *node)
         int k = node->from[d], line = node->axes ? __builtin_ctz(node->axes) : 0;
         bool keeps = node->lines->keeps_index && one && node->shape[d] == node->arg[0]->shape[line];
         if (k == SHOAL_FROM_LINE && keeps) k = line;
+        if (k == SHOAL_FROM_ROW || (k == SHOAL_FROM_LINE && node->lines->keeps_shape)) k = d;
         node->origin[d] = k >= 0 ? node->arg[0]->origin[k] : NOWHERE;
     }
 }

@@ -26,6 +26,7 @@ typedef struct shoal_line_kind {
     /* From one line of n elements to one of the result; both are contiguous, and apart. */
     void (*run)(const void *params, void *scratch, const void *x, uint64_t n, void *out);
     bool keeps_index; /* element i of the result stands where element i of the line does */
+    bool keeps_shape; /* so it does, and lines along several axes have these in the result */
 
     /* Kinds that take parts have these instead of run. The elements [*from, *to) that results
        [start, start + count) of a line of n > 0 need, for scans beside the state before; false: all
@@ -152,6 +153,17 @@ typedef struct shoal_user_lines {
 extern const shoal_line_kind shoal_lines_user;
 extern const shoal_line_kind shoal_lines_user_kept;
 extern const shoal_line_kind shoal_lines_user_stencil;
+/* Stencils over several axes, beside each other: of each, the first to be whole rows of a part. */
+#define SHOAL_BOX_AXES 3
+typedef struct shoal_box_stencil {
+    const struct shoal_user_use *use;
+    uint64_t size, result_size; /* of an element */
+    uint64_t shape[SHOAL_BOX_AXES], before[SHOAL_BOX_AXES], after[SHOAL_BOX_AXES];
+    shoal_edge_mode mode;
+    uint32_t n_axes; /* 2 or 3 */
+    uint8_t constant[16];
+} shoal_box_stencil;
+extern const shoal_line_kind shoal_lines_user_box;
 /* The use of a node of lines with these; NULL where its kind is another. */
 const struct shoal_user_use *shoal_lines_user_use(const shoal_line_kind *kind, const void *params);
 

@@ -222,6 +222,8 @@ void shoal_pass_lines_region(const shoal_pass *pass, const shoal_node *node, con
                              const uint64_t *count, shoal_region *out);
 /* Elements of a line of the argument, and of what is at hand of it and of its result. */
 uint64_t shoal_line_length(const shoal_node *node);
+/* Elements of the result's line for each index of its axis: 1, but for lines that keep several. */
+uint64_t shoal_line_row(const shoal_node *node);
 uint64_t shoal_pass_line_most(const shoal_pass *pass, const shoal_node *node);
 uint64_t shoal_pass_line_result(const shoal_pass *pass, const shoal_node *node);
 /* pass_cut.c: the elements of a line, and the rows, that a part of its result needs, or whose

@@ -3,6 +3,7 @@
    result. */
 #include "compute/pass.h"
 
+#include "chunk/checked.h"
 #include "chunk/copy.h"
 
 #include <string.h>
@@ -16,6 +17,14 @@ uint64_t shoal_line_length(const shoal_node *node)
     for (int k = 0; k < node->arg[0]->rank; k++)
         if (node->axes >> k & 1) n *= node->arg[0]->shape[k];
     return n;
+}
+
+uint64_t shoal_line_row(const shoal_node *node)
+{
+    uint64_t n = 1;
+    for (int d = 0; d < node->rank; d++)
+        if (node->from[d] == SHOAL_FROM_ROW) n *= node->shape[d];
+    return n ? n : 1;
 }
 
 uint64_t shoal_pass_line_most(const shoal_pass *pass, const shoal_node *node)
@@ -54,11 +63,15 @@ void shoal_pass_lines_region(const shoal_pass *pass, const shoal_node *node, con
 {
     const shoal_pass_cut *cut = &pass->cut;
     shoal_range line = {0, 1, node->line_length};
+    uint64_t row = shoal_line_row(node);
     if (cut->cuts) line = (shoal_range){(int64_t)start[cut->axis], 1, count[cut->axis]};
+    if (row > 1)
+        line = (shoal_range){line.start / (int64_t)row, 1, shoal_ceil_div(line.count, row)};
     out->rank = node->rank;
     for (int d = 0; d < node->rank; d++) {
         int k = node->from[d];
         out->axis[d] = k == SHOAL_FROM_LINE   ? line
+                       : k == SHOAL_FROM_ROW  ? (shoal_range){0, 1, node->shape[d]}
                        : k == SHOAL_FROM_NONE ? (shoal_range){0, 1, 1}
                                               : (shoal_range){(int64_t)start[k], 1, count[k]};
     }
@@ -69,12 +82,14 @@ static void result_strides(const shoal_node *node, const uint64_t *count, uint64
                            int64_t *by_axis, int64_t *along)
 {
     int64_t step = node->type.n_bytes;
+    bool in_line = false;
     *along = step;
     for (int d = node->rank - 1; d >= 0; d--) {
         int k = node->from[d];
-        if (k == SHOAL_FROM_LINE) {
-            *along = step;
-            step *= (int64_t)length;
+        if (k == SHOAL_FROM_LINE || k == SHOAL_FROM_ROW) { /* beside each other: one step for all */
+            if (!in_line) *along = step;
+            if (!in_line) step *= (int64_t)length;
+            in_line = true;
         } else if (k != SHOAL_FROM_NONE) {
             by_axis[k] = step;
             step *= (int64_t)count[k];

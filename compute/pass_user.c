@@ -23,6 +23,10 @@ static const shoal_user_use *use_of_output(const shoal_pass *pass, const shoal_n
     const shoal_user_use *use =
         node->kind == SHOAL_NODE_LINES ? shoal_lines_user_use(node->lines, node->params) : NULL;
     if (use) *n = shoal_pass_line_most(pass, node);
+    if (use && node->lines == &shoal_lines_user_box) { /* it is called row by row */
+        const shoal_box_stencil *box = node->params;
+        *n = box->shape[box->n_axes - 1];
+    }
     return use;
 }
 

@@ -51,6 +51,16 @@ void shoal_user_line(const shoal_user_use *use, uint64_t n, const void *x, uint6
 void shoal_user_stencil(const shoal_user_use *use, uint64_t n, uint64_t index, const void *x,
                         void *out);
 
+/* Rows of a stencil over several axes: n results each, x_step and y_step bytes from row to row. */
+typedef struct shoal_user_rows {
+    uint64_t n, n_rows, index;
+    const uint8_t *x;
+    uint8_t *out;
+    size_t x_step, y_step;
+    const int64_t *strides; /* in elements, by axis */
+} shoal_user_rows;
+void shoal_user_stencil_rows(const shoal_user_use *use, const shoal_user_rows *rows);
+
 /* Reductions are run through `reduction`: their states are records of n_fields words from fields[0]
    on, and fields[1] tells the use. */
 void shoal_user_reduction_init(shoal_user_kernel *kernel);
@@ -62,7 +72,8 @@ static inline void shoal_user_mark_fields(const shoal_user_use *use, void **fiel
 /* ---- While a plan is made ---- */
 
 /* The kernel's own functions, guarded. `scratch`: for runs of n, UINT64_MAX where it crashed;
-   `length`: of a result's line; `halo`. SHOAL_USAGE where they crash or give too much. */
+   `length`: of a result's line; `halo`: of each axis. SHOAL_USAGE where they crash or give too
+   much. */
 uint64_t shoal_user_scratch(const shoal_user_use *use, uint64_t n);
 /* SHOAL_DATA where it crashes. */
 shoal_status shoal_user_check_scratch(const shoal_user_use *use, shoal_error *err);

@@ -119,7 +119,7 @@ static bool plan_part(const shoal_plan *plan, shoal_pass *pass, const shoal_node
     *out = (part_plan){.share = share, .n_out = (double)node->line_length, .unit = 1};
     out->ratio = (double)n / (double)node->line_length;
     out->more = (double)(to - from) + (row > 1 ? 2 * (double)row : 0);
-    out->unit = least(plan, pass, node, SHOAL_FROM_LINE);
+    out->unit = least(plan, pass, node, SHOAL_FROM_LINE) * shoal_line_row(node);
     out->in_chunk = (uint64_t)((double)(pass->box[axis] * row) / out->ratio);
     if (!kind->carry_bytes) return true;
     while (!(out->chained = can_chain(plan, pass, node)) && n < 8 * SHOAL_LINE_BLOCK)
@@ -259,18 +259,24 @@ static void chunk_lines(const shoal_pass *pass, const shoal_node *node, uint64_t
     for (int d = 0; d < node->rank; d++) {
         int k = node->from[d];
         chunk[d] = k >= 0 ? pass->box[k] : 1;
+        if (k == SHOAL_FROM_ROW && node->shape[d]) chunk[d] = node->shape[d];
         if (k == SHOAL_FROM_LINE) line = d;
         if (chunk[d] > node->shape[d] && node->shape[d]) chunk[d] = node->shape[d];
         n *= chunk[d] ? chunk[d] : 1;
     }
     if (line < 0) return;
+    for (int d = 0; d < node->rank && n > CHUNK_BYTES; d++) /* rows of more than a chunk */
+        while (node->from[d] == SHOAL_FROM_ROW && chunk[d] > 1 && n > CHUNK_BYTES) {
+            n = n / chunk[d] * ((chunk[d] + 1) / 2);
+            chunk[d] = (chunk[d] + 1) / 2;
+        }
     uint64_t length = CHUNK_BYTES / (n ? n : 1);
     if (pass->cut.cuts) { /* so many fill a part */
-        uint64_t part = shoal_pass_line_result(pass, node);
+        uint64_t part = shoal_ceil_div(shoal_pass_line_result(pass, node), shoal_line_row(node));
         while (part > length && part % 2 == 0) part /= 2;
         length = part;
     }
-    chunk[line] = length < 1 ? 1 : length < node->line_length ? length : node->line_length;
+    chunk[line] = length < 1 ? 1 : length < node->shape[line] ? length : node->shape[line];
     if (chunk[line] == 0) chunk[line] = 1;
 }
 
@@ -288,7 +294,9 @@ void shoal_plan_output_chunk(const shoal_plan *plan, const shoal_pass *pass, sho
     for (int d = 0; d < o->node->rank; d++) {
         int k = o->node->from[d];
         uint64_t extent = k >= 0 ? pass->box[k] : 1;
-        if (k == SHOAL_FROM_LINE) extent = shoal_pass_line_result(pass, o->node);
+        if (k == SHOAL_FROM_ROW) extent = o->node->shape[d];
+        if (k == SHOAL_FROM_LINE)
+            extent = shoal_ceil_div(shoal_pass_line_result(pass, o->node), shoal_line_row(o->node));
         o->n_chunks *= shoal_ceil_div(extent ? extent : 1, chunk[d]);
     }
 }

@@ -73,6 +73,7 @@ typedef struct call {
     uint8_t *state; /* reductions: the first of the cells */
     const uint8_t *behind;
     size_t state_bytes, n_cells, x_step, y_step;
+    const int64_t *strides; /* stencils */
     int result;
 } call;
 
@@ -109,6 +110,7 @@ static bool run(call *c, uint64_t index, void (*function)(void *))
     w->call.user = c->spec->user;
     w->call.parameters = c->use->parameter;
     w->call.index = index;
+    w->call.strides = c->strides;
     w->message[0] = 0;
     int number = shoal_guard_call(function, c);
     if (number == 0 && c->result == 0) return true;
@@ -164,11 +166,37 @@ static void run_stencil(void *context)
 void shoal_user_stencil(const shoal_user_use *use, uint64_t n, uint64_t index, const void *x,
                         void *out)
 {
+    static const int64_t beside[1] = {1};
     call c = new_call(use);
     c.n = n;
     c.x = x;
     c.y = out;
+    c.strides = beside;
     run(&c, index, run_stencil);
+}
+
+static void run_stencil_rows(void *context)
+{
+    call *c = context;
+    uint64_t index = c->worker->call.index;
+    for (size_t k = 0; k < c->n_cells && !c->result; k++) {
+        c->worker->call.index = index + k * c->n;
+        c->result = c->spec->stencil(&c->worker->call, c->n, (const uint8_t *)c->x + k * c->x_step,
+                                     (uint8_t *)c->y + k * c->y_step);
+    }
+}
+
+void shoal_user_stencil_rows(const shoal_user_use *use, const shoal_user_rows *rows)
+{
+    call c = new_call(use);
+    c.n = rows->n;
+    c.n_cells = rows->n_rows;
+    c.x = rows->x;
+    c.y = rows->out;
+    c.x_step = rows->x_step;
+    c.y_step = rows->y_step;
+    c.strides = rows->strides;
+    run(&c, rows->index, run_stencil_rows);
 }
 
 /* ---- Reductions ---- */
@@ -315,7 +343,7 @@ void shoal_user_reduction_init(shoal_user_kernel *kernel)
 
 typedef struct question {
     const shoal_user_use *use;
-    uint64_t n, before, after, result;
+    uint64_t n, result, before[SHOAL_BOX_AXES], after[SHOAL_BOX_AXES];
 } question;
 
 static void ask_scratch(void *context)
@@ -377,21 +405,28 @@ static void ask_halo(void *context)
 {
     question *q = context;
     const shoal_kernel_spec *spec = &q->use->kernel->spec;
-    spec->halo(spec->user, q->use->parameter, &q->before, &q->after);
+    spec->halo(spec->user, q->use->parameter, q->before, q->after);
 }
 
 shoal_status shoal_user_halo(const shoal_user_use *use, uint64_t *before, uint64_t *after,
                              shoal_error *err)
 {
     const shoal_kernel_spec *spec = &use->kernel->spec;
-    question q = {.use = use, .before = spec->before, .after = spec->after};
+    question q = {.use = use};
+    int n_axes = shoal_user_stencil_axes(spec->kind);
+    for (int k = 0; k < n_axes; k++) {
+        q.before[k] = spec->before;
+        q.after[k] = spec->after;
+    }
     int number = spec->halo ? shoal_guard_call(ask_halo, &q) : 0;
     if (number) return crashed(spec, "halo", number, err);
-    if (q.before > SHOAL_KERNEL_MAX_HALO || q.after > SHOAL_KERNEL_MAX_HALO)
-        return shoal_fail(err, SHOAL_USAGE,
-                          "kernel %s wants more than 2^32 elements before or after each",
-                          spec->name);
-    *before = q.before;
-    *after = q.after;
+    for (int k = 0; k < n_axes; k++) {
+        if (q.before[k] > SHOAL_KERNEL_MAX_HALO || q.after[k] > SHOAL_KERNEL_MAX_HALO)
+            return shoal_fail(err, SHOAL_USAGE,
+                              "kernel %s wants more than 2^32 elements before or after each",
+                              spec->name);
+        before[k] = q.before[k];
+        after[k] = q.after[k];
+    }
     return SHOAL_OK;
 }

@@ -182,7 +182,9 @@ static const char *missing_function(const shoal_kernel_spec *spec)
                : !spec->finish ? "`finish` is NULL"
                                : NULL;
     case SHOAL_KERNEL_LINES: return spec->line ? NULL : "`line` is NULL";
-    case SHOAL_KERNEL_STENCIL: return spec->stencil ? NULL : "`stencil` is NULL";
+    case SHOAL_KERNEL_STENCIL:
+    case SHOAL_KERNEL_STENCIL_2D:
+    case SHOAL_KERNEL_STENCIL_3D: return spec->stencil ? NULL : "`stencil` is NULL";
     default: return "there is no such kind of kernels";
     }
 }

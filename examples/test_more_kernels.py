@@ -1,5 +1,5 @@
-"""Runs the examples of kernels over several arrays and axes and compares them with NumPy, element by
-element.
+"""Runs the examples of kernels over several arrays and over several axes, and compares them with
+NumPy, element by element.
 
 usage: test_more_kernels.py SHOAL FOLDER_OF_THE_EXAMPLES
 """
@@ -52,8 +52,18 @@ def weighted_mean(folder):
         np.testing.assert_allclose(got, want, rtol=1e-12)
 
 
+def heat(folder):
+    t = RNG.normal(280, 10, (300, 200))
+    store(folder, t=t)
+    for mode, theirs in (('nearest', 'edge'), ('wrap', 'wrap'), ('mirror', 'reflect')):
+        p = np.pad(t, 1, theirs)
+        around = p[:-2, 1:-1] + p[2:, 1:-1] + p[1:-1, :-2] + p[1:-1, 2:]
+        got = calc(folder, 'heat', f'heat(t, rate=0.2, mode="{mode}")', 't')
+        np.testing.assert_allclose(got, t + 0.2 * (around - 4 * t), rtol=1e-13)
+
+
 with tempfile.TemporaryDirectory() as place:
     os.environ['XDG_CACHE_HOME'] = place
-    for example in (weighted_mean,):
+    for example in (weighted_mean, heat):
         example(place)
         print(f'{example.__name__} gives what NumPy gives')

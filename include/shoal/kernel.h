@@ -73,13 +73,16 @@ extern "C" {
 #define SHOAL_KERNEL_MAX_KERNELS    256 /* specs of one table */
 
 enum {
-    SHOAL_KERNEL_ELEMENTS = 1,  /* y = k(x, ...): element by element, with broadcasting; with
-                                   several results k(x)[0], k(x)[1], ... are these */
-    SHOAL_KERNEL_REDUCTION = 2, /* k(x, ..., axis=None, keepdims=False, by=None); ... more arrays,
-                                   broadcast with x, and parameters */
-    SHOAL_KERNEL_LINES = 3,     /* k(x, ..., axis=-1): each line along an axis gives a line */
-    SHOAL_KERNEL_STENCIL = 4    /* k(x, ..., axis=-1, mode="reflect", cval=0): each from its
-                                   neighbours along an axis */
+    SHOAL_KERNEL_ELEMENTS = 1,   /* y = k(x, ...): element by element, with broadcasting; with
+                                    several results k(x)[0], k(x)[1], ... are these */
+    SHOAL_KERNEL_REDUCTION = 2,  /* k(x, ..., axis=None, keepdims=False, by=None); ... more arrays,
+                                    broadcast with x, and parameters */
+    SHOAL_KERNEL_LINES = 3,      /* k(x, ..., axis=-1): each line along an axis gives a line */
+    SHOAL_KERNEL_STENCIL = 4,    /* k(x, ..., axis=-1, mode="reflect", cval=0): each from its
+                                    neighbours along an axis */
+    SHOAL_KERNEL_STENCIL_2D = 5, /* k(x, ..., axis=(-2, -1), mode="reflect", cval=0): along two
+                                    axes beside each other */
+    SHOAL_KERNEL_STENCIL_3D = 6  /* along three */
 };
 
 /* What each call is told. It may grow at its end. */
@@ -97,7 +100,9 @@ typedef struct shoal_kernel_call {
     const uint64_t *shape, *start, *count;
     uint64_t index; /* elements: the first one's in the box, in C order; step: the first one's along
                        the axis, or in the whole array where all axes are reduced; stencils: the
-                       first result's along the axis; else 0 */
+                       first result's along the axis, or in C order of the axes; else 0 */
+    const int64_t *strides; /* stencils: elements from one to the next along each of the axes; NULL
+                               for other kinds */
 } shoal_kernel_call;
 
 /* A number that a call may give behind the arrays, by place or by name: k(x, rate=0.05). */
@@ -150,7 +155,11 @@ typedef struct shoal_kernel_spec {
 
     /* SHOAL_KERNEL_STENCIL: out[i] from x[i - before] to x[i + after], for n results; all of these
        can be read, those beyond the line's ends as the call's mode= has it. `halo` sets both from
-       the parameters; NULL: they are these. Lines may be longer than the memory. */
+       the parameters; NULL: they are these. Lines may be longer than the memory.
+       SHOAL_KERNEL_STENCIL_2D, _3D: the same for n results along the last of the axes, where x[0]
+       is in the middle, and neighbours along the axis k are call->strides[k] further or back, so
+       that x[i - call->strides[0]] is above x[i]. `before` and `after` are for each axis; `halo` is
+       given them as arrays, with an element for each axis. */
     uint64_t before, after;
     void (*halo)(void *user, const double *parameters, uint64_t *before, uint64_t *after);
     int (*stencil)(const shoal_kernel_call *call, uint64_t n, const void *x, void *out);

@@ -50,18 +50,21 @@ class Kernel:
 
     def __init__(self, name: str, types: str, functions: Mapping[str, Any],
                  numbers: Mapping[str, int], parameters: Mapping[str, Optional[float]],
-                 doc: str, arguments: str) -> None:
+                 doc: str, arguments: str, axes: int = 1) -> None:
         kinds = [kind for part, kind in _FUNCTIONS.items() if functions.get(part) is not None]
         if len(kinds) != 1:
             raise UsageError(f'kernel {name}: exactly one of elements, step, line and stencil says '
                              'what it is')
+        if axes not in (1, 2, 3) or axes > 1 and kinds != [STENCIL]:
+            raise UsageError(f'kernel {name}: stencils alone are over 2 or 3 axes')
+        kind = kinds[0] + (axes - 1)  # as the stencils' kinds follow each other
         self.name, self.types = name, types
         self._kept = [dict(functions)]  # the code must stay while plans use it
         self._parameters = (_abi.KernelParameter * max(len(parameters), 1))()
         for struct, (key, value) in zip(self._parameters, parameters.items()):
             struct.name, struct.is_needed = encoded(key), value is None
             struct.value, struct.is_whole = value or 0, isinstance(value, int)
-        self.spec = _abi.KernelSpec(encoded(name), encoded(doc), kinds[0], len(parameters),
+        self.spec = _abi.KernelSpec(encoded(name), encoded(doc), kind, len(parameters),
                                     self._parameters, encoded(types), encoded(arguments) or None)
         for part, function in functions.items():
             if function is not None:
@@ -77,7 +80,7 @@ class Kernel:
 def kernel(name: str, types: str, *, elements: Any = None, init: Any = None, step: Any = None,
            merge: Any = None, finish: Any = None, state_bytes: int = 0, line: Any = None,
            length: Any = None, stencil: Any = None, before: int = 0, after: int = 0,
-           halo: Any = None, scratch: Any = None, scratch_bytes: int = 0,
+           axes: int = 1, halo: Any = None, scratch: Any = None, scratch_bytes: int = 0,
            parameters: Optional[Mapping[str, Optional[float]]] = None, doc: str = '',
            arguments: str = '') -> Kernel:
     """A kernel of compiled functions, whose signatures are those of `shoal_kernel_spec`.
@@ -89,7 +92,7 @@ def kernel(name: str, types: str, *, elements: Any = None, init: Any = None, ste
     init, step, merge, finish           a reduction of one array or several, with state_bytes of
                                         state
     line, length                        whole lines along an axis
-    stencil, before, after, halo        neighbours along an axis
+    stencil, before, after, halo        neighbours along an axis, or along so many `axes`: 2 or 3
     parameters                          numbers that calls may give, by their values where they do
                                         not; None: they must. An int takes whole numbers alone.
     The functions are called from several threads at once; compiled ones never take the
@@ -100,7 +103,7 @@ def kernel(name: str, types: str, *, elements: Any = None, init: Any = None, ste
                  'halo': halo, 'scratch': scratch}
     numbers = {'state_bytes': state_bytes, 'before': before, 'after': after,
                'scratch_bytes': scratch_bytes}
-    return Kernel(name, types, functions, numbers, parameters or {}, doc, arguments)
+    return Kernel(name, types, functions, numbers, parameters or {}, doc, arguments, axes)
 
 
 class Kernels:

@@ -113,10 +113,11 @@ def reduction(types: str, step: Callable, merge: Optional[Callable] = None, *, n
               initial: Any = 0, finish: Optional[Callable] = None, state: Any = None,
               doc: str = '') -> Kernel:
     """Makes a reduction of functions of single values: step(state, x), with one of each array where
-    `types` tells several, and merge(state, behind) return a state, finish(state, n) the result; without a merge, step merges, and without a finish
-    the state is the result. `state` is its type, the result's where nothing is said. `initial` is
-    the state of no elements, with which each part of the array begins: merging it must change
-    nothing (0 for sums, -inf for the greatest)."""
+    `types` tells several, and merge(state, behind) return a state, finish(state, n) the result;
+    without a merge, step merges (of one array), and without a finish the state is the result.
+    `state` is its type, the result's where nothing is said. `initial` is the state of no elements,
+    with which each part of the array begins: merging it must change nothing (0 for sums, -inf for
+    the greatest)."""
     takes, (gives,) = _types(types)
     if len(takes) > 1 and merge is None:
         raise UsageError(f'kernel {name}: a reduction of several arrays needs a merge')

@@ -294,6 +294,100 @@ def test_stencils():
     on_all_threads('slope(x)', want, store('x', x, (1 << 15,)), more=('-m', '24M'))
 
 
+def padded_all(x, axes, before, after, mode, cval):
+    for axis, b, a in zip(axes, before, after):
+        x = padded(x, axis, b, a, mode, cval)
+    return x
+
+
+def windows(x, axes, before, after, mode='reflect', cval=0):
+    """By offsets along the axes: the array of those neighbours."""
+    p = padded_all(x, axes, before, after, mode, cval)
+    for offsets in np.ndindex(*(b + a + 1 for b, a in zip(before, after))):
+        at = [slice(None)] * x.ndim
+        for axis, o in zip(axes, offsets):
+            at[axis] = slice(o, o + x.shape[axis])
+        yield [o - b for o, b in zip(offsets, before)], p[tuple(at)]
+
+
+def nine(x, axes, mode='reflect', cval=0):
+    return sum((9 + 3 * a + b) * w
+               for (a, b), w in windows(x, axes, (1, 1), (1, 1), mode, cval))
+
+
+def seven(x, axes, mode='reflect', cval=0):
+    total = -6 * x
+    for at, w in windows(x, axes, (1, 1, 1), (1, 1, 1), mode, cval):
+        if sum(map(abs, at)) == 1:
+            k = next(k for k in range(3) if at[k])
+            total = total + (np.float32(k + 1) if at[k] < 0 else np.float32(1)) * w
+    return total
+
+
+def box_sum(x, axes, up, down, left, right):
+    total = np.zeros(x.shape, 'i8')
+    for (a, b), w in windows(x.astype('i8'), axes, (up, left), (down, right)):
+        total += (3 + a) * (7 + b) * w
+    place = np.arange(x.shape[axes[0]] * x.shape[axes[1]])
+    place = place.reshape([n if k in axes else 1 for k, n in enumerate(x.shape)])
+    return total + place
+
+
+MODES = ('reflect', 'nearest', 'constant', 'wrap', 'mirror')
+
+
+def test_boxes():
+    """Stencils over two and three axes, in every mode, at the edges and across chunks."""
+    for shape, chunks in (((130, 97), (32, 40)), ((2, 3), (2, 3)), ((12, 30, 41), (5, 16, 16)),
+                          ((6, 11, 4, 9), (3, 4, 4, 5))):
+        x = rng.integers(-50, 50, shape).astype('f8')
+        file = store('x', x, chunks)
+        check('the last axes', calc(KERNEL, 'nine(x)', file), nine(x, (x.ndim - 2, x.ndim - 1)))
+        for k in range(x.ndim - 1):
+            axes = (k, k + 1)
+            for mode in MODES:
+                call = f'nine(x, axis={axes}, mode="{mode}", cval=2.5)'
+                check(call, calc(KERNEL, call, file), nine(x, axes, mode, 2.5))
+            on_all_threads(f'nine(x * 2, axis={axes})', nine(x * 2, axes), file)
+            i = x.astype('i4')
+            for around in ((0, 0, 0, 0), (2, 0, 1, 3), (0, 5, 4, 0)):
+                if max(around) >= min(shape) and min(shape) < 4:
+                    continue
+                got = calc(KERNEL, f'box_sum(int32(x), {", ".join(map(str, around))}, axis={axes})',
+                           file)
+                check(f'box_sum {around} {axes} {shape}', got, box_sum(i, axes, *around))
+        for k in range(x.ndim - 2):
+            axes = (k, k + 1, k + 2)
+            for mode in MODES:
+                call = f'seven(float32(x), axis={axes}, mode="{mode}", cval=2.5)'
+                check(call, calc(KERNEL, call, file), seven(x.astype('f4'), axes, mode, 2.5))
+    x = rng.integers(-50, 50, (60, 70)).astype('f8')
+    file = store('x', x, (16, 20))
+    for expression, want in (
+            ('max(nine(x), axis=0)', nine(x, (0, 1)).max(0)), ('nine(x.T)', nine(x.T, (0, 1))),
+            ('nine(nine(x))[3:9, ::-2]', nine(nine(x, (0, 1)), (0, 1))[3:9, ::-2]),
+            ('nine(x)[0:0]', x[0:0]), ('nine(x[10:40:3])', nine(x[10:40:3], (0, 1))),
+            ('nine(x[0:0])', x[0:0]), ('nine(x[:, 0:0])', x[:, 0:0])):
+        check(expression, calc(KERNEL, expression, file), want)
+
+
+def test_large_boxes():
+    """In parts, with little memory, to chunks of one's own."""
+    for shape, chunks in (((1500, 1100), (200, 300)), ((6, 900, 500), (1, 300, 250)),
+                          ((900, 3, 400), (100, 3, 100))):
+        x = rng.integers(-50, 50, shape).astype('f8')
+        file = store('x', x, chunks)
+        for axes in {(x.ndim - 2, x.ndim - 1), (0, 1)}:
+            want = nine(x, axes)
+            call = f'nine(x, axis={axes})'
+            for more in (('-m', '20M'), ('-m', '40M'), ('--chunk', ','.join(['7'] * x.ndim)),
+                         ('-m', '30M', '--chunk', ','.join(str(min(n, 50)) for n in shape))):
+                on_all_threads(call, want, file, more=more)
+    x = rng.integers(-9, 9, (150, 90, 80)).astype('f4')
+    on_all_threads('seven(x, mode="mirror")', seven(x, (0, 1, 2), 'mirror'),
+                   store('x', x, (20, 40, 40)), more=('-m', '16M'))
+
+
 def test_within():
     """Kernels below and above other functions: views, joins, order statistics, lines, masks."""
     x, y = numbers('i4', (90, 40)), rng.integers(1, 6, (90, 40)).astype('i4')

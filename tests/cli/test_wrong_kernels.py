@@ -113,7 +113,8 @@ def test_specs():
           ('init', 'step', 'merge', 'finish')],
         ('kernel r: a state has 1 byte to 64 MiB, not 0 bytes', reduction(state_bytes=0)),
         ('not 18446744073709551615 bytes', reduction(state_bytes='SIZE_MAX')),
-        ('kernel r: all but element-wise kernels have one result', reduction(types='"f8 -> f8, f8"')),
+        ('kernel r: all but element-wise kernels have one result',
+         reduction(types='"f8 -> f8, f8"')),
         ('kernel k: kernels of lines and stencils have one argument', elements(
             kind='SHOAL_KERNEL_STENCIL', stencil='(void *)f', types='"f8, f8 -> f8"')),
         ('kernel k: more than 8 parameters', elements(parameters='p', n_parameters=9)),
@@ -214,6 +215,13 @@ def test_calls():
             ('by= groups along one axis', 'reduction(x, by=[1, 2])'),
             ('a mode is', 'stencil(x, mode="round")'),
             ('has none', 'line(1.0)'),
+            ('plane() works along 2 axes, and the array has 1', 'plane(x[0])'),
+            ('plane() works along 2 axes beside each other', 'plane(x, axis=0)'),
+            ('plane() works along 2 axes beside each other', 'plane(x, axis=())'),
+            ('plane() works along 2 axes beside each other',
+             'plane(reshape(x, (2, 2, 6)), axis=(0, 2))'),
+            ('axis 2 is out of bounds', 'plane(x, axis=(1, 2))'),
+            ('the neighbours of wide_plane() are beyond any memory', f'wide_plane(x, {2 ** 32})'),
             ('a text can only be compared', 'elements("a")')):
         wrong(2, ['column', words], 'calc', '--kernel', FAILING, expression, f8, z)
     wrong(2, 'shapes (4, 6) and (5, 6) do not broadcast', 'calc', '--kernel', OWN,
@@ -224,6 +232,11 @@ def test_calls():
     wrong(2, 'wants more than 2^32 elements', 'calc', '--kernel', FAILING, f'wide(x, {2 ** 50})',
           f8)
     wrong(5, 'MiB', 'calc', '-m', '1G', '--kernel', FAILING, f'wide(x, {2 ** 32})', f8)
+    wrong(2, 'wants more than 2^32 elements', 'calc', '--kernel', FAILING,
+          f'wide_plane(x, {2 ** 50})', f8)
+    wrong(5, 'MiB', 'calc', '-m', '1G', '--kernel', FAILING, f'wide_plane(x, {2 ** 20})', f8)
+    wrong(4, 'kernel wide_plane crashed in `halo`: SIGSEGV', 'calc', '--kernel', FAILING,
+          'wide_plane(x, -1)', f8)
     wrong(4, 'kernel hungry crashed in `scratch`: SIGSEGV', 'calc', '--kernel', FAILING,
           'hungry(x, -1)', f8)
     for how in (2 ** 33, 2 ** 52):
@@ -260,7 +273,7 @@ def test_runs():
                 (f'reduction(x, {how}, axis=0)', 'reduction'),
                 (f'reduction(x, {how}, axis=1)', 'reduction'),
                 (f'line(x, {how}, axis=1)', 'line'), (f'line(x + 0, {how}, axis=0)', 'line'),
-                (f'stencil(x, {how}, axis=0)', 'stencil')):
+                (f'stencil(x, {how}, axis=0)', 'stencil'), (f'plane(x, {how})', 'plane')):
             for threads in '128'[how % 3:][:1]:
                 command = ['calc', '-q', '-j', threads, '--kernel', FAILING, expression, file]
                 exact = how == 0 and name in ('elements', 'reduction')

@@ -126,6 +126,20 @@ static const shoal_kernel_parameter parameters[] = {
     {.name = "needed", .is_needed = 1},
 };
 #define ALL .types = "float64 -> float64", .parameters = parameters
+static int plane(const shoal_kernel_call *call, uint64_t n, const void *x, void *out)
+{
+    for (uint64_t i = 0; i < n; i++)
+        ((double *)out)[i] = ((const double *)x)[(int64_t)i - call->strides[0]];
+    return scan(call, (size_t)n, x);
+}
+
+static void all_around(void *user, const double *parameters, uint64_t *before, uint64_t *after)
+{
+    (void)user;
+    if (parameters[0] < 0) *(volatile int *)(uintptr_t)8 = 1;
+    for (int k = 0; k < 2; k++) before[k] = after[k] = (uint64_t)parameters[0];
+}
+
 static const shoal_kernel_spec kernels[] = {
     {.name = "elements",
      .kind = SHOAL_KERNEL_ELEMENTS,
@@ -141,6 +155,19 @@ static const shoal_kernel_spec kernels[] = {
      .merge = merge,
      .finish = finish,
      .state_bytes = sizeof(double)},
+    {.name = "plane",
+     .kind = SHOAL_KERNEL_STENCIL_2D,
+     ALL,
+     .n_parameters = 1,
+     .stencil = plane,
+     .before = 1,
+     .after = 1},
+    {.name = "wide_plane",
+     .kind = SHOAL_KERNEL_STENCIL_2D,
+     ALL,
+     .n_parameters = 1,
+     .stencil = plane,
+     .halo = all_around},
     {.name = "large",
      .kind = SHOAL_KERNEL_REDUCTION,
      ALL,

@@ -376,6 +376,62 @@ static int window_max(const shoal_kernel_call *call, uint64_t n, const void *x, 
     return 0;
 }
 
+/* Nine neighbours, each with a weight of its own; exact for small whole numbers. */
+static int nine(const shoal_kernel_call *call, uint64_t n, const void *x, void *out)
+{
+    const double *v = x;
+    int64_t up = call->strides[0];
+    if (call->strides[1] != 1) return 1;
+    for (int64_t i = 0; i < (int64_t)n; i++) {
+        double sum = 0;
+        for (int64_t a = -1; a <= 1; a++)
+            for (int64_t b = -1; b <= 1; b++) sum += (double)(9 + 3 * a + b) * v[i + a * up + b];
+        ((double *)out)[i] = sum;
+    }
+    return 0;
+}
+
+/* The seven-point stencil of three axes. */
+static int seven(const shoal_kernel_call *call, uint64_t n, const void *x, void *out)
+{
+    const float *v = x;
+    const int64_t *s = call->strides;
+    for (int64_t i = 0; i < (int64_t)n; i++) {
+        float sum = -6 * v[i];
+        for (int k = 0; k < 3; k++) sum += (float)(k + 1) * v[i - s[k]] + v[i + s[k]];
+        ((float *)out)[i] = sum;
+    }
+    return 0;
+}
+
+/* The sum of a box that the parameters tell, with the place: which row it is in C order. */
+static int box_sum(const shoal_kernel_call *call, uint64_t n, const void *x, void *out)
+{
+    const int32_t *v = x;
+    const double *p = call->parameters;
+    for (int64_t i = 0; i < (int64_t)n; i++) {
+        int64_t sum = (int64_t)call->index + i;
+        for (int64_t a = -(int64_t)p[0]; a <= (int64_t)p[1]; a++)
+            for (int64_t b = -(int64_t)p[2]; b <= (int64_t)p[3]; b++)
+                sum += (3 + a) * (7 + b) * v[i + a * call->strides[0] + b];
+        ((int64_t *)out)[i] = sum;
+    }
+    return 0;
+}
+
+static void box_halo(void *user, const double *parameters, uint64_t *before, uint64_t *after)
+{
+    (void)user;
+    for (int k = 0; k < 2; k++) {
+        before[k] = (uint64_t)parameters[2 * k];
+        after[k] = (uint64_t)parameters[2 * k + 1];
+    }
+}
+
+static const shoal_kernel_parameter around[] = {{.name = "up", .value = 1, .is_whole = 1},
+                                                {.name = "down", .value = 1, .is_whole = 1},
+                                                {.name = "left", .value = 1, .is_whole = 1},
+                                                {.name = "right", .value = 1, .is_whole = 1}};
 static const shoal_kernel_parameter ab[] = {{.name = "a", .value = 2},
                                             {.name = "b", .is_needed = 1}};
 static const shoal_kernel_parameter scale[] = {{.name = "scale", .value = 1}};
@@ -438,6 +494,25 @@ static const shoal_kernel_spec kernels[] = {
      .stencil = slope,
      .before = 1,
      .after = 2},
+    {.name = "nine",
+     .kind = SHOAL_KERNEL_STENCIL_2D,
+     .types = "float64 -> float64",
+     .stencil = nine,
+     .before = 1,
+     .after = 1},
+    {.name = "seven",
+     .kind = SHOAL_KERNEL_STENCIL_3D,
+     .types = "float32 -> float32",
+     .stencil = seven,
+     .before = 1,
+     .after = 1},
+    {.name = "box_sum",
+     .kind = SHOAL_KERNEL_STENCIL_2D,
+     .types = "int32 -> int64",
+     .stencil = box_sum,
+     .halo = box_halo,
+     .parameters = around,
+     .n_parameters = 4},
     {.name = "window_max",
      .kind = SHOAL_KERNEL_STENCIL,
      .types = "int32 -> int32",

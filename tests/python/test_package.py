@@ -449,6 +449,14 @@ def shifted(call, n, inputs, outputs):
     return 0
 
 
+@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_abi.KernelCall), ctypes.c_uint64, ctypes.c_void_p,
+                  ctypes.c_void_p)
+def above_left(call, n, x, out):
+    back = 8 * (call.contents.strides[0] + call.contents.strides[1])
+    doubles(out, n)[:] = doubles(x - back, n) - doubles(x, n)
+    return 0
+
+
 @ELEMENTS
 def failing(call, n, inputs, outputs):
     ctypes.memmove(call.contents.message, b'no good\0', 8)
@@ -489,6 +497,11 @@ def test_kernels():
                          parameters={'shift': None})
     same(shoal.calc('other(t, 1)', t=flat, kernels=[one, other]), want * 2 + 1)
     refuses(shoal.UsageError, lambda: shoal.calc('other(t)', t=flat, kernels=[other]), 'shift')
+    corner = shoal.kernel('corner', 'float64 -> float64', stencil=above_left, axes=2, before=1)
+    p = np.pad(want, ((1, 0), (1, 0)), 'edge')
+    same(shoal.calc('corner(t, mode="nearest")', t=flat, kernels=[corner]), p[:-1, :-1] - want)
+    refuses(shoal.UsageError, lambda: shoal.kernel('k', 'f8 -> f8', stencil=above_left, axes=4))
+    refuses(shoal.UsageError, lambda: shoal.kernel('k', 'f8 -> f8', elements=shifted, axes=2))
     bad = shoal.kernel('bad', 'float64 -> float64', elements=failing)
     refuses(shoal.DataError, lambda: shoal.calc('bad(t)', t=flat, kernels=[bad]), 'bad', 'no good')
     refuses(shoal.UsageError, lambda: shoal.kernel('k', 'float64 -> float64'), 'elements')
