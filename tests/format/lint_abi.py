@@ -1,7 +1,7 @@
 """lint_abi.py BUILD [--write]: the binary interface is the reviewed one in tests/format/abi.txt:
-every function with its types, every struct with its size and its fields' places, every value of the
-enumerations. A line that is new is compatible; one that changed or went is not, but for a struct of
-parameters that grew at its end. With --write the list is made anew."""
+every function with its types, every struct with its size, its fields' places and their types, every
+value of the enumerations and the limits. A line that is new is compatible; one that changed or went
+is not, but for a struct of parameters that grew at its end. With --write the list is made anew."""
 import os
 import re
 import subprocess
@@ -16,6 +16,8 @@ HEAD = ('# The binary interface of the library on x86-64, reviewed line by line:
 FUNCTION = re.compile(r'^([a-z][^;{}()]*?)\b(shoal_\w+)(\([^;{}]*\));', re.M)
 CALLBACK = re.compile(r'^typedef ([^;{}]*?\(\*(shoal_\w+)\)\([^;{}]*\));', re.M)
 STRUCT = re.compile(r'^typedef struct (shoal_\w+) \{(.*?)^\} \1;', re.M | re.S)
+UNNAMED = re.compile(r'^enum \{(.*?)\};', re.M | re.S)
+LIMIT = re.compile(r'^#define (SHOAL_\w+)[ \t]+(\S.*?)(?:[ \t]*/\*.*)?$', re.M)
 ENUM = re.compile(r'^typedef enum (shoal_\w+) \{(.*?)\} \1;', re.M | re.S)
 
 
@@ -60,6 +62,15 @@ def probe(text):
         for value in enum_names(body):
             yield f'printf(" {value} %lld", (long long){value});'
         yield 'puts("");'
+    for body in UNNAMED.findall(text):
+        for value in enum_names(body):
+            yield f'printf("enumerator {value}: %lld\\n", (long long){value});'
+
+
+def limits(path):
+    """Constants of the headers that are no enumerators: versions, limits."""
+    return [f'limit {name}: {value}' for name, value in LIMIT.findall(sources.read(path))
+            if not name.endswith(('_H', '_VERSION'))]
 
 
 def measured(paths, texts):
@@ -83,6 +94,9 @@ def generate():
              for result, name, arguments in FUNCTION.findall(text)]
     lines += [f'callback {name}: {squeeze(declared)}' for text in texts
               for declared, name in CALLBACK.findall(text)]
+    lines += [f'fields of {name}: {squeeze(body)}' for text in texts
+              for name, body in STRUCT.findall(text)]
+    lines += [line for path in paths for line in limits(path)]
     return HEAD + '\n'.join(sorted(lines)) + '\n' + measured(paths, texts)
 
 
