@@ -313,12 +313,14 @@ static shoal_status check_box(const user_call *c, const shoal_box_stencil *p, sh
                          c->call->text);
 }
 
+/* Lines along several axes, which have these lengths in the result. */
 static shoal_status add_box(shoal_graph *graph, const user_call *c, shoal_node *x, uint32_t axes,
-                            const shoal_box_stencil *p, shoal_node **out, shoal_error *err)
+                            const shoal_line_kind *kind, const uint64_t *lengths,
+                            const void *params, size_t n_bytes, shoal_node **out, shoal_error *err)
 {
-    shoal_box_stencil *kept = shoal_arena_alloc(graph->arena, sizeof *kept);
+    void *kept = shoal_arena_alloc(graph->arena, n_bytes);
     if (!kept) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
-    memcpy(kept, p, sizeof *kept);
+    memcpy(kept, params, n_bytes);
     shoal_node n = {.kind = SHOAL_NODE_LINES,
                     .type = shoal_type_of(c->kernel->out[0]),
                     .rank = x->rank,
@@ -326,17 +328,49 @@ static shoal_status add_box(shoal_graph *graph, const user_call *c, shoal_node *
                     .arg = {x},
                     .source = -1,
                     .axes = axes,
-                    .lines = &shoal_lines_user_box,
+                    .lines = kind,
                     .line_length = 1,
                     .params = kept,
-                    .params_bytes = sizeof *kept};
+                    .params_bytes = n_bytes};
     for (int d = 0; d < n.rank; d++) {
         bool lined = axes >> d & 1;
         n.from[d] = !lined ? d : d == __builtin_ctz(axes) ? SHOAL_FROM_LINE : SHOAL_FROM_ROW;
-        n.shape[d] = x->shape[d];
-        if (lined) n.line_length *= x->shape[d];
+        n.shape[d] = lined ? lengths[d - __builtin_ctz(axes)] : x->shape[d];
+        if (lined) n.line_length *= n.shape[d];
     }
     return shoal_graph_add(graph, &n, out, err);
+}
+
+static shoal_status call_planes(shoal_graph *graph, user_call *c, shoal_node **out,
+                                shoal_error *err)
+{
+    static const char *const keywords[] = {"axis", NULL};
+    shoal_node *x = NULL;
+    uint32_t axes = 0;
+    shoal_box_lines p;
+    memset(&p, 0, sizeof p);
+    p.n_axes = (uint64_t)shoal_user_axes(c->kernel->spec.kind);
+    shoal_status status = bind(graph, keywords, c, err);
+    if (!status) status = read_arrays(graph, c, &x, err);
+    if (!status) status = box_axes(graph, c, x, (int)p.n_axes, &axes, err);
+    if (!status) status = use_of(graph, c, &p.use, err);
+    uint64_t n = 1;
+    bool fine = true;
+    for (int d = 0; !status && d < x->rank; d++) {
+        int k = d - __builtin_ctz(axes);
+        uint64_t length = x->shape[d];
+        if (axes >> d & 1) {
+            p.shape[k] = x->shape[d];
+            status = shoal_user_length(p.use, x->shape[d], &p.result[k], err);
+            length = p.result[k];
+        }
+        fine &= shoal_mul_u64(n, length ? length : 1, &n);
+    }
+    if (status) return status;
+    if (!fine || n >= MOST_PARTS)
+        return shoal_fail_at(err, c->call->column, "the result of %s() is beyond any memory",
+                             c->call->text);
+    return add_box(graph, c, x, axes, &shoal_lines_user_planes, p.result, &p, sizeof p, out, err);
 }
 
 static shoal_status call_box(shoal_graph *graph, user_call *c, shoal_node **out, shoal_error *err)
@@ -347,7 +381,7 @@ static shoal_status call_box(shoal_graph *graph, user_call *c, shoal_node **out,
     double constant = 0;
     shoal_box_stencil p;
     memset(&p, 0, sizeof p);
-    p.n_axes = (uint32_t)shoal_user_stencil_axes(c->kernel->spec.kind);
+    p.n_axes = (uint32_t)shoal_user_axes(c->kernel->spec.kind);
     shoal_status status = bind(graph, keywords, c, err);
     if (!status) status = read_arrays(graph, c, &x, err);
     if (!status) status = box_axes(graph, c, x, (int)p.n_axes, &axes, err);
@@ -361,7 +395,8 @@ static shoal_status call_box(shoal_graph *graph, user_call *c, shoal_node **out,
     for (uint32_t k = 0; k < p.n_axes; k++) p.shape[k] = x->shape[__builtin_ctz(axes) + (int)k];
     shoal_line_cast(SHOAL_FLOAT64, x->type.code, &constant, 1, p.constant);
     status = check_box(c, &p, err);
-    return status ? status : add_box(graph, c, x, axes, &p, out, err);
+    if (status) return status;
+    return add_box(graph, c, x, axes, &shoal_lines_user_box, p.shape, &p, sizeof p, out, err);
 }
 
 shoal_status shoal_call_user(shoal_graph *graph, const shoal_syntax *call, bool *found,
@@ -374,6 +409,8 @@ shoal_status shoal_call_user(shoal_graph *graph, const shoal_syntax *call, bool 
     case SHOAL_KERNEL_REDUCTION: return call_reduction(graph, &c, out, err);
     case SHOAL_KERNEL_LINES: return call_lines(graph, &c, out, err);
     case SHOAL_KERNEL_STENCIL: return call_stencil(graph, &c, out, err);
+    case SHOAL_KERNEL_LINES_2D:
+    case SHOAL_KERNEL_LINES_3D: return call_planes(graph, &c, out, err);
     case SHOAL_KERNEL_STENCIL_2D:
     case SHOAL_KERNEL_STENCIL_3D: return call_box(graph, &c, out, err);
     default: break;

@@ -164,6 +164,13 @@ typedef struct shoal_box_stencil {
     uint8_t constant[16];
 } shoal_box_stencil;
 extern const shoal_line_kind shoal_lines_user_box;
+/* Functions of whole planes, likewise. */
+typedef struct shoal_box_lines {
+    const struct shoal_user_use *use;
+    uint64_t shape[SHOAL_BOX_AXES], result[SHOAL_BOX_AXES];
+    uint64_t n_axes;
+} shoal_box_lines;
+extern const shoal_line_kind shoal_lines_user_planes;
 /* The use of a node of lines with these; NULL where its kind is another. */
 const struct shoal_user_use *shoal_lines_user_use(const shoal_line_kind *kind, const void *params);
 

@@ -10,6 +10,7 @@ const shoal_user_use *shoal_lines_user_use(const shoal_line_kind *kind, const vo
     bool is_user = kind == &shoal_lines_user || kind == &shoal_lines_user_kept ||
                    kind == &shoal_lines_user_stencil;
     if (kind == &shoal_lines_user_box) return ((const shoal_box_stencil *)params)->use;
+    if (kind == &shoal_lines_user_planes) return ((const shoal_box_lines *)params)->use;
     return is_user ? ((const shoal_user_lines *)params)->use : NULL;
 }
 

@@ -48,6 +48,9 @@ void shoal_user_elements(const shoal_user_use *use, size_t n, uint64_t index, co
                          void *const *out);
 void shoal_user_line(const shoal_user_use *use, uint64_t n, const void *x, uint64_t n_out,
                      void *out);
+/* Of a plane or volume of these lengths. */
+void shoal_user_plane(const shoal_user_use *use, uint64_t n, const void *x, uint64_t n_out,
+                      void *out, const uint64_t *lengths, const uint64_t *out_lengths);
 void shoal_user_stencil(const shoal_user_use *use, uint64_t n, uint64_t index, const void *x,
                         void *out);
 

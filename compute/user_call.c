@@ -73,7 +73,8 @@ typedef struct call {
     uint8_t *state; /* reductions: the first of the cells */
     const uint8_t *behind;
     size_t state_bytes, n_cells, x_step, y_step;
-    const int64_t *strides; /* stencils */
+    const int64_t *strides;                /* stencils */
+    const uint64_t *lengths, *out_lengths; /* planes */
     int result;
 } call;
 
@@ -111,6 +112,8 @@ static bool run(call *c, uint64_t index, void (*function)(void *))
     w->call.parameters = c->use->parameter;
     w->call.index = index;
     w->call.strides = c->strides;
+    w->call.lengths = c->lengths;
+    w->call.out_lengths = c->out_lengths;
     w->message[0] = 0;
     int number = shoal_guard_call(function, c);
     if (number == 0 && c->result == 0) return true;
@@ -154,6 +157,19 @@ void shoal_user_line(const shoal_user_use *use, uint64_t n, const void *x, uint6
     c.x = x;
     c.length = n_out;
     c.y = out;
+    run(&c, 0, run_line);
+}
+
+void shoal_user_plane(const shoal_user_use *use, uint64_t n, const void *x, uint64_t n_out,
+                      void *out, const uint64_t *lengths, const uint64_t *out_lengths)
+{
+    call c = new_call(use);
+    c.n = n;
+    c.x = x;
+    c.length = n_out;
+    c.y = out;
+    c.lengths = lengths;
+    c.out_lengths = out_lengths;
     run(&c, 0, run_line);
 }
 
@@ -413,7 +429,7 @@ shoal_status shoal_user_halo(const shoal_user_use *use, uint64_t *before, uint64
 {
     const shoal_kernel_spec *spec = &use->kernel->spec;
     question q = {.use = use};
-    int n_axes = shoal_user_stencil_axes(spec->kind);
+    int n_axes = shoal_user_axes(spec->kind);
     for (int k = 0; k < n_axes; k++) {
         q.before[k] = spec->before;
         q.after[k] = spec->after;

@@ -181,7 +181,9 @@ static const char *missing_function(const shoal_kernel_spec *spec)
                : !spec->merge  ? "`merge` is NULL"
                : !spec->finish ? "`finish` is NULL"
                                : NULL;
-    case SHOAL_KERNEL_LINES: return spec->line ? NULL : "`line` is NULL";
+    case SHOAL_KERNEL_LINES:
+    case SHOAL_KERNEL_LINES_2D:
+    case SHOAL_KERNEL_LINES_3D: return spec->line ? NULL : "`line` is NULL";
     case SHOAL_KERNEL_STENCIL:
     case SHOAL_KERNEL_STENCIL_2D:
     case SHOAL_KERNEL_STENCIL_3D: return spec->stencil ? NULL : "`stencil` is NULL";

@@ -48,11 +48,18 @@ const shoal_user_kernel *shoal_user_kernel_find(const shoal_user_kernels *kernel
 /* The one use of a kernel with these parameters; NULL when memory is out. */
 const shoal_user_use *shoal_user_use_of(shoal_user_kernels *kernels,
                                         const shoal_user_kernel *kernel, const double *parameters);
-/* The axes of a kind of stencils; 0 for other kinds. */
-static inline int shoal_user_stencil_axes(uint32_t kind)
+/* The axes of a kind of stencils or lines; 0 for other kinds. */
+static inline int shoal_user_axes(uint32_t kind)
 {
-    if (kind == SHOAL_KERNEL_STENCIL) return 1;
-    return kind == SHOAL_KERNEL_STENCIL_2D ? 2 : kind == SHOAL_KERNEL_STENCIL_3D ? 3 : 0;
+    switch (kind) {
+    case SHOAL_KERNEL_LINES:
+    case SHOAL_KERNEL_STENCIL: return 1;
+    case SHOAL_KERNEL_LINES_2D:
+    case SHOAL_KERNEL_STENCIL_2D: return 2;
+    case SHOAL_KERNEL_LINES_3D:
+    case SHOAL_KERNEL_STENCIL_3D: return 3;
+    default: return 0;
+    }
 }
 /* "float64, float64 -> float64" */
 const char *shoal_user_types_text(const shoal_user_kernel *kernel, char *text, size_t capacity);

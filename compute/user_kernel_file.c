@@ -148,6 +148,8 @@ static const char *keywords_of(const shoal_kernel_spec *spec)
     switch (spec->kind) {
     case SHOAL_KERNEL_REDUCTION: return ", axis=None, keepdims=False, by=None";
     case SHOAL_KERNEL_LINES: return ", axis=-1";
+    case SHOAL_KERNEL_LINES_2D: return ", axis=(-2, -1)";
+    case SHOAL_KERNEL_LINES_3D: return ", axis=(-3, -2, -1)";
     case SHOAL_KERNEL_STENCIL: return ", axis=-1, mode=\"reflect\", cval=0";
     case SHOAL_KERNEL_STENCIL_2D: return ", axis=(-2, -1), mode=\"reflect\", cval=0";
     case SHOAL_KERNEL_STENCIL_3D: return ", axis=(-3, -2, -1), mode=\"reflect\", cval=0";

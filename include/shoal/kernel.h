@@ -82,7 +82,10 @@ enum {
                                     neighbours along an axis */
     SHOAL_KERNEL_STENCIL_2D = 5, /* k(x, ..., axis=(-2, -1), mode="reflect", cval=0): along two
                                     axes beside each other */
-    SHOAL_KERNEL_STENCIL_3D = 6  /* along three */
+    SHOAL_KERNEL_STENCIL_3D = 6, /* along three */
+    SHOAL_KERNEL_LINES_2D = 7,   /* k(x, ..., axis=(-2, -1)): each plane along two axes beside each
+                                    other gives a plane */
+    SHOAL_KERNEL_LINES_3D = 8    /* along three */
 };
 
 /* What each call is told. It may grow at its end. */
@@ -103,6 +106,8 @@ typedef struct shoal_kernel_call {
                        first result's along the axis, or in C order of the axes; else 0 */
     const int64_t *strides; /* stencils: elements from one to the next along each of the axes; NULL
                                for other kinds */
+    const uint64_t *lengths, *out_lengths; /* LINES_2D and _3D: of each of the axes, before and
+                                              behind; NULL for other kinds */
 } shoal_kernel_call;
 
 /* A number that a call may give behind the arrays, by place or by name: k(x, rate=0.05). */
@@ -148,7 +153,10 @@ typedef struct shoal_kernel_spec {
     int (*finish)(const shoal_kernel_call *call, const void *state, uint64_t n, void *result);
 
     /* SHOAL_KERNEL_LINES: a whole line of n elements to one of n_out, which `length` tells from n;
-       NULL: n_out is n. A line must fit the memory limit. */
+       NULL: n_out is n. A line must fit the memory limit.
+       SHOAL_KERNEL_LINES_2D, _3D: the same for whole planes and volumes, in C order: n and n_out
+       are the elements of them all, call->lengths and out_lengths tell the axes'; `length` is asked
+       for each axis by itself. */
     uint64_t (*length)(void *user, const double *parameters, uint64_t n);
     int (*line)(const shoal_kernel_call *call, uint64_t n, const void *x, uint64_t n_out,
                 void *out);

@@ -139,7 +139,8 @@ class KernelCall(Structure):
     _fields_ = [('user', c_void_p), ('parameters', POINTER(c_double)), ('scratch', c_void_p),
                 ('scratch_bytes', c_size_t), ('message', c_void_p), ('message_bytes', c_size_t),
                 ('rank', c_uint32), ('shape', POINTER(c_uint64)), ('start', POINTER(c_uint64)),
-                ('count', POINTER(c_uint64)), ('index', c_uint64), ('strides', POINTER(c_int64))]
+                ('count', POINTER(c_uint64)), ('index', c_uint64), ('strides', POINTER(c_int64)),
+                ('lengths', POINTER(c_uint64)), ('out_lengths', POINTER(c_uint64))]
 
 
 class KernelParameter(Structure):

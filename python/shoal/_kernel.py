@@ -11,6 +11,7 @@ from ._given import encoded
 from ._signature import check
 
 ELEMENTS, REDUCTION, LINES, STENCIL = 1, 2, 3, 4
+_OVER_AXES = {STENCIL: 5, LINES: 7}  # along 2 axes; 3 come next
 _FUNCTIONS = {'elements': ELEMENTS, 'step': REDUCTION, 'line': LINES, 'stencil': STENCIL}
 
 _capsule_name = ctypes.pythonapi.PyCapsule_GetName
@@ -55,9 +56,9 @@ class Kernel:
         if len(kinds) != 1:
             raise UsageError(f'kernel {name}: exactly one of elements, step, line and stencil says '
                              'what it is')
-        if axes not in (1, 2, 3) or axes > 1 and kinds != [STENCIL]:
-            raise UsageError(f'kernel {name}: stencils alone are over 2 or 3 axes')
-        kind = kinds[0] + (axes - 1)  # as the stencils' kinds follow each other
+        if axes not in (1, 2, 3) or axes > 1 and kinds[0] not in _OVER_AXES:
+            raise UsageError(f'kernel {name}: lines and stencils alone are over 2 or 3 axes')
+        kind = kinds[0] if axes == 1 else _OVER_AXES[kinds[0]] + axes - 2
         self.name, self.types = name, types
         self._kept = [dict(functions)]  # the code must stay while plans use it
         self._parameters = (_abi.KernelParameter * max(len(parameters), 1))()
@@ -92,7 +93,8 @@ def kernel(name: str, types: str, *, elements: Any = None, init: Any = None, ste
     init, step, merge, finish           a reduction of one array or several, with state_bytes of
                                         state
     line, length                        whole lines along an axis
-    stencil, before, after, halo        neighbours along an axis, or along so many `axes`: 2 or 3
+    stencil, before, after, halo        neighbours along an axis
+    axes                                2 or 3: lines and stencils are along so many
     parameters                          numbers that calls may give, by their values where they do
                                         not; None: they must. An int takes whole numbers alone.
     The functions are called from several threads at once; compiled ones never take the

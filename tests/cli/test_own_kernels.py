@@ -371,6 +371,37 @@ def test_boxes():
         check(expression, calc(KERNEL, expression, file), want)
 
 
+def pool(x, axes, step):
+    for axis in axes:
+        x = np.add.reduceat(x.astype('i8'), np.arange(0, x.shape[axis], step), axis)
+    return x
+
+
+def test_planes():
+    """Whole planes and volumes, to planes and volumes of other shapes."""
+    for shape, chunks in (((130, 97), (32, 40)), ((12, 30, 41), (5, 16, 16)),
+                          ((6, 11, 4, 9), (3, 4, 4, 5)), ((40, 90, 100), (1, 30, 100))):
+        x, f = numbers('i4', shape), rng.integers(-9, 9, shape).astype('f4')
+        files = store('x', x, chunks), store('f', f, chunks)
+        for k in range(x.ndim - 1):
+            for step in (1, 2, 7, 1000):
+                call = f'pool(x, {step}, axis=({k}, {k + 1}))'
+                on_all_threads(call, pool(x, (k, k + 1), step), files[0])
+        check('the last axes', calc(KERNEL, 'pool(x + x)', files[0]),
+              pool(x + x, (x.ndim - 2, x.ndim - 1), 2))
+        check('summed', calc(KERNEL, 'max(pool(x), axis=0)[1:]', files[0]),
+              pool(x, (x.ndim - 2, x.ndim - 1), 2).max(0)[1:])
+        chunk = ','.join(['5'] * x.ndim)
+        on_all_threads('pool(x, 3)', pool(x, (x.ndim - 2, x.ndim - 1), 3), files[0],
+                       more=('--chunk', chunk))
+        for k in range(x.ndim - 2):
+            axes, n = (k, k + 1, k + 2), int(np.prod(shape[k:k + 3]))
+            number = np.arange(n, dtype='f4').reshape(
+                [m if j in axes else 1 for j, m in enumerate(shape)])
+            on_all_threads(f'turn_volume(f, axis={axes})', np.flip(f, axes) + number, files[1])
+    check('nothing', calc(KERNEL, 'pool(x[:, 0:0])', files[0]), np.zeros((40, 0, 50), 'i8'))
+
+
 def test_large_boxes():
     """In parts, with little memory, to chunks of one's own."""
     for shape, chunks in (((1500, 1100), (200, 300)), ((6, 900, 500), (1, 300, 250)),

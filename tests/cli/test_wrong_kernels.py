@@ -108,6 +108,8 @@ def test_specs():
         ('kernel k: there is no such kind', elements(kind=0)),
         ('kernel k: `elements` is NULL', elements(elements=0)),
         ('kernel k: `line` is NULL', elements(kind='SHOAL_KERNEL_LINES')),
+        ('kernel k: `line` is NULL', elements(kind='SHOAL_KERNEL_LINES_3D')),
+        ('kernel k: `stencil` is NULL', elements(kind='SHOAL_KERNEL_STENCIL_2D')),
         ('kernel k: `stencil` is NULL', elements(kind='SHOAL_KERNEL_STENCIL')),
         *[(f'kernel r: `{x}` is NULL', reduction(**{x: 0})) for x in
           ('init', 'step', 'merge', 'finish')],
@@ -221,6 +223,8 @@ def test_calls():
             ('plane() works along 2 axes beside each other',
              'plane(reshape(x, (2, 2, 6)), axis=(0, 2))'),
             ('axis 2 is out of bounds', 'plane(x, axis=(1, 2))'),
+            ('whole_plane() works along 2 axes beside each other', 'whole_plane(x, axis=1)'),
+            ('the result of tall_plane() is beyond any memory', f'tall_plane(x, {2 ** 40})'),
             ('the neighbours of wide_plane() are beyond any memory', f'wide_plane(x, {2 ** 32})'),
             ('a text can only be compared', 'elements("a")')):
         wrong(2, ['column', words], 'calc', '--kernel', FAILING, expression, f8, z)
@@ -235,6 +239,9 @@ def test_calls():
     wrong(2, 'wants more than 2^32 elements', 'calc', '--kernel', FAILING,
           f'wide_plane(x, {2 ** 50})', f8)
     wrong(5, 'MiB', 'calc', '-m', '1G', '--kernel', FAILING, f'wide_plane(x, {2 ** 20})', f8)
+    wrong(5, 'MiB', 'calc', '-m', '1G', '--kernel', FAILING, f'tall_plane(x, {2 ** 20})', f8)
+    wrong(4, 'kernel tall_plane crashed in `length`: SIGSEGV', 'calc', '--kernel', FAILING,
+          'tall_plane(x, -1)', f8)
     wrong(4, 'kernel wide_plane crashed in `halo`: SIGSEGV', 'calc', '--kernel', FAILING,
           'wide_plane(x, -1)', f8)
     wrong(4, 'kernel hungry crashed in `scratch`: SIGSEGV', 'calc', '--kernel', FAILING,
@@ -273,7 +280,8 @@ def test_runs():
                 (f'reduction(x, {how}, axis=0)', 'reduction'),
                 (f'reduction(x, {how}, axis=1)', 'reduction'),
                 (f'line(x, {how}, axis=1)', 'line'), (f'line(x + 0, {how}, axis=0)', 'line'),
-                (f'stencil(x, {how}, axis=0)', 'stencil'), (f'plane(x, {how})', 'plane')):
+                (f'stencil(x, {how}, axis=0)', 'stencil'), (f'plane(x, {how})', 'plane'),
+                (f'whole_plane(x, {how})', 'whole_plane')):
             for threads in '128'[how % 3:][:1]:
                 command = ['calc', '-q', '-j', threads, '--kernel', FAILING, expression, file]
                 exact = how == 0 and name in ('elements', 'reduction')

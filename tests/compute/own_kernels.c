@@ -428,6 +428,32 @@ static void box_halo(void *user, const double *parameters, uint64_t *before, uin
     }
 }
 
+/* The sums of blocks of `step` elements along each of the axes, the last ones of fewer. */
+static int pool(const shoal_kernel_call *call, uint64_t n, const void *x, uint64_t n_out, void *out)
+{
+    const int32_t *v = x;
+    int64_t *sum = out;
+    const uint64_t *from = call->lengths, *to = call->out_lengths;
+    uint64_t step = (uint64_t)call->parameters[0];
+    if (n != from[0] * from[1] || n_out != to[0] * to[1] || call->strides) return 1;
+    memset(out, 0, (size_t)n_out * sizeof *sum);
+    for (uint64_t i = 0; i < from[0]; i++)
+        for (uint64_t j = 0; j < from[1]; j++)
+            sum[i / step * to[1] + j / step] += v[i * from[1] + j];
+    return 0;
+}
+
+/* A volume from the other end along all axes, each element with its number. */
+static int turn_volume(const shoal_kernel_call *call, uint64_t n, const void *x, uint64_t n_out,
+                       void *out)
+{
+    const float *v = x;
+    const uint64_t *m = call->lengths;
+    if (n != m[0] * m[1] * m[2] || n != n_out) return 1;
+    for (uint64_t i = 0; i < n; i++) ((float *)out)[i] = v[n - 1 - i] + (float)i;
+    return 0;
+}
+
 static const shoal_kernel_parameter around[] = {{.name = "up", .value = 1, .is_whole = 1},
                                                 {.name = "down", .value = 1, .is_whole = 1},
                                                 {.name = "left", .value = 1, .is_whole = 1},
@@ -494,6 +520,17 @@ static const shoal_kernel_spec kernels[] = {
      .stencil = slope,
      .before = 1,
      .after = 2},
+    {.name = "pool",
+     .kind = SHOAL_KERNEL_LINES_2D,
+     .types = "int32 -> int64",
+     .line = pool,
+     .length = every_length,
+     .parameters = step,
+     .n_parameters = 1},
+    {.name = "turn_volume",
+     .kind = SHOAL_KERNEL_LINES_3D,
+     .types = "float32 -> float32",
+     .line = turn_volume},
     {.name = "nine",
      .kind = SHOAL_KERNEL_STENCIL_2D,
      .types = "float64 -> float64",

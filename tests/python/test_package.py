@@ -457,6 +457,14 @@ def above_left(call, n, x, out):
     return 0
 
 
+@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_abi.KernelCall), ctypes.c_uint64, ctypes.c_void_p,
+                  ctypes.c_uint64, ctypes.c_void_p)
+def turn_plane(call, n, x, n_out, out):
+    rows, columns = call.contents.lengths[:2]
+    doubles(out, n_out)[:] = doubles(x, n).reshape(rows, columns)[::-1, ::-1].ravel()
+    return call.contents.out_lengths[:2] != [rows, columns]
+
+
 @ELEMENTS
 def failing(call, n, inputs, outputs):
     ctypes.memmove(call.contents.message, b'no good\0', 8)
@@ -502,6 +510,8 @@ def test_kernels():
     same(shoal.calc('corner(t, mode="nearest")', t=flat, kernels=[corner]), p[:-1, :-1] - want)
     refuses(shoal.UsageError, lambda: shoal.kernel('k', 'f8 -> f8', stencil=above_left, axes=4))
     refuses(shoal.UsageError, lambda: shoal.kernel('k', 'f8 -> f8', elements=shifted, axes=2))
+    turned = shoal.kernel('turned', 'float64 -> float64', line=turn_plane, axes=2)
+    same(shoal.calc('turned(t)', t=flat, kernels=[turned]), want[::-1, ::-1])
     bad = shoal.kernel('bad', 'float64 -> float64', elements=failing)
     refuses(shoal.DataError, lambda: shoal.calc('bad(t)', t=flat, kernels=[bad]), 'bad', 'no good')
     refuses(shoal.UsageError, lambda: shoal.kernel('k', 'float64 -> float64'), 'elements')
