@@ -91,6 +91,32 @@ static void write_axes(shoal_cli_json *json, shoal_dataset *dataset, const shoal
     shoal_cli_json_close(json, ']');
 }
 
+static int write_coordinate(void *user, const shoal_coordinate_info *c)
+{
+    shoal_cli_json *json = user;
+    shoal_cli_json_open(json, '{');
+    write_text(json, "name", c->name);
+    write_text(json, "path", c->path);
+    write_text(json, "units", c->units[0] != 0 ? c->units : NULL);
+    shoal_cli_json_key(json, "axes");
+    shoal_cli_json_open(json, '[');
+    for (int k = 0; k < c->rank; k++)
+        if (c->axis[k] >= 0) shoal_cli_json_count(json, (uint64_t)c->axis[k]);
+    shoal_cli_json_close(json, ']');
+    write_text(json, "value", c->rank == 0 ? c->value : NULL);
+    shoal_cli_json_close(json, '}');
+    return 0;
+}
+
+/* They are looked for in all of the dataset's group, so only for one that was named. */
+static void write_coordinates(shoal_cli_json *json, shoal_dataset *dataset)
+{
+    shoal_cli_json_key(json, "coordinates");
+    shoal_cli_json_open(json, '[');
+    (void)shoal_dataset_coordinates(dataset, write_coordinate, json, NULL);
+    shoal_cli_json_close(json, ']');
+}
+
 static void write_type(shoal_cli_json *json, shoal_dataset *dataset, const shoal_dataset_info *info)
 {
     char type[24];
@@ -168,6 +194,7 @@ static void write_dataset(shoal_cli_walk *walk, const char *path)
     if (status == SHOAL_OK) status = shoal_dataset_describe(dataset, &info, &err);
     if (status == SHOAL_OK) {
         write_type(&walk->json, dataset, &info);
+        if (walk->detail) write_coordinates(&walk->json, dataset);
         write_storage(&walk->json, &info);
         if (walk->stats) write_values(&walk->json, dataset, &info);
     } else

@@ -251,6 +251,35 @@ static void detail_axes(shoal_cli_walk *walk, int indent, shoal_dataset *dataset
     }
 }
 
+typedef struct coordinate_walk {
+    shoal_cli_walk *walk;
+    const shoal_dataset_info *info;
+    int indent;
+} coordinate_walk;
+
+/* "lat(y, x) degrees_north, in /lat", "height = 2 m, in /height" */
+static int detail_coordinate(void *user, const shoal_coordinate_info *c)
+{
+    const coordinate_walk *to = user;
+    char axes[1024] = "";
+    for (int k = 0; k < c->rank; k++)
+        if (c->axis[k] >= 0) add(axes, sizeof axes, "%s", to->info->dimensions[c->axis[k]]);
+    bool scalar = c->rank == 0 && c->value[0] != 0, has_units = c->units[0] != 0;
+    bool is_date = has_units && strstr(c->units, " since ") != NULL;
+    detail(to->walk, to->indent, "coordinate", "%s%s%s%s%s%s%s%s, in %s", c->name,
+           axes[0] != 0 ? "(" : "", axes, axes[0] != 0 ? ")" : "", scalar ? " = " : "", c->value,
+           has_units && !(scalar && is_date) ? " " : "", scalar && is_date ? "" : c->units,
+           c->path);
+    return 0;
+}
+
+static void detail_coordinates(shoal_cli_walk *walk, int indent, shoal_dataset *dataset,
+                               const shoal_dataset_info *info)
+{
+    coordinate_walk to = {walk, info, indent};
+    (void)shoal_dataset_coordinates(dataset, detail_coordinate, &to, NULL);
+}
+
 static void detail_coding(shoal_cli_walk *walk, int indent, const shoal_dataset_info *info)
 {
     char type[24];
@@ -297,6 +326,7 @@ static void dataset_detail(shoal_cli_walk *walk, const shoal_object *object, sho
     if (memcmp(info->shape, info->max_shape, (size_t)info->rank * sizeof info->shape[0]) != 0)
         detail(walk, indent, "max shape", "%s", most);
     detail_axes(walk, indent, dataset, info);
+    detail_coordinates(walk, indent, dataset, info);
     detail_coding(walk, indent, info);
     detail(walk, indent, "layout", "%s", info->layout);
     if (strcmp(info->layout, "chunked") == 0) detail_chunks(walk, indent, info);

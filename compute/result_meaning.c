@@ -2,6 +2,7 @@
 
 #include "chunk/error.h"
 #include "compute/result_attributes.h"
+#include "compute/result_coordinates.h"
 #include "compute/scales.h"
 #include "store/copy_attributes.h"
 
@@ -49,6 +50,7 @@ typedef struct wanted {
 static bool is_wanted(void *user, const char *name)
 {
     const wanted *w = user;
+    if (strcmp(name, "coordinates") == 0) return false; /* written with them */
     static const char *const typed[] = {"_FillValue", "missing_value", "_Unsigned"};
     for (size_t k = 0; k < sizeof typed / sizeof *typed && !w->same_type; k++)
         if (strcmp(name, typed[k]) == 0) return false;
@@ -101,12 +103,20 @@ static shoal_status write_time(const shoal_target *t, shoal_writer *writer, shoa
 shoal_status shoal_result_meaning(shoal_plan *plan, shoal_writer *writer, shoal_error *err)
 {
     shoal_kept_attributes *kept;
+    shoal_coordinate_list *coordinates;
     shoal_status status = shoal_result_attributes(plan->graph, &kept, err);
+    if (!status) status = shoal_result_coordinates(plan->graph, &coordinates, err);
+    bool has_names[SHOAL_MAX_STATEMENTS] = {false};
+    for (int k = 0; k < plan->n_results && !status; k++)
+        status = write_axes(plan, &plan->target[k], writer, &has_names[k], err);
+    /* scalars after all axes, which so get the names */
     for (int k = 0; k < plan->n_results && !status; k++) {
         const shoal_target *t = &plan->target[k];
-        bool any = false;
-        status = write_axes(plan, t, writer, &any, err);
-        if (!status) status = write_attributes(plan, t, &kept[t->node->id], writer, &any, err);
+        bool any = has_names[k];
+        status = write_attributes(plan, t, &kept[t->node->id], writer, &any, err);
+        if (!status)
+            status = shoal_coordinates_write(writer, t->path, &coordinates[t->node->id],
+                                             t->node->shape, &any, err);
         if (!status && !any && t->node->time) status = write_time(t, writer, err);
         if (!status && any && !plan->inputs.raw) status = write_fill(t, writer, err);
     }

@@ -10,7 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_ELEMENTS = 1 << 16, LAST_NAME = 99, CONTIGUOUS_BYTES = 1 << 16 };
+enum {
+    BLOCK_ELEMENTS = 1 << 16,
+    LAST_NAME = 99,
+    CONTIGUOUS_BYTES = 1 << 16,
+    LONGEST_ELEMENT = 1 << 12
+};
+#define MOST_TEXT_BYTES ((uint64_t)64 << 20)
 
 /* An axis's coordinate: the datasets of the pieces' values, all of one type, or of none. */
 typedef struct coordinate {
@@ -21,12 +27,15 @@ typedef struct coordinate {
     shoal_type type;
     uint64_t count; /* of all pieces */
     bool grows;
+    shoal_texts texts; /* bytes NULL: no text of variable length */
+    char *text_bytes;  /* theirs */
 } coordinate;
 
 static void close_coordinate(coordinate *c)
 {
     for (size_t k = 0; c->values && k < c->n_pieces; k++) shoal_dataset_close(c->values[k]);
     free(c->values);
+    free(c->text_bytes);
     free(c->name);
     *c = (coordinate){0};
 }
@@ -35,7 +44,7 @@ static void close_coordinate(coordinate *c)
 
 static bool fits(const coordinate *c, const shoal_dataset *values)
 {
-    if (!values->readable) return false;
+    if (!values->readable || values->type.n_bytes > LONGEST_ELEMENT) return false;
     return !c->type.n_bytes ||
            (values->type.code == c->type.code && values->type.n_bytes == c->type.n_bytes);
 }
@@ -150,6 +159,29 @@ static shoal_status compare_block(void *user, uint64_t at, uint64_t n, const voi
     return status;
 }
 
+static shoal_status take_block(void *user, uint64_t at, uint64_t n, const void *values, bool *go,
+                               shoal_error *err)
+{
+    coordinate *c = user;
+    (void)go;
+    (void)err;
+    memcpy(c->text_bytes + at * c->type.n_bytes, values, (size_t)n * c->type.n_bytes);
+    return SHOAL_OK;
+}
+
+/* Text of variable length stays it, unless it grows: it is written whole. */
+static shoal_status take_texts(coordinate *c, shoal_error *err)
+{
+    if (!c->values || c->grows || c->type.code != SHOAL_TEXT || !c->values[0]->has_sequences ||
+        c->type.n_bytes == 0 || c->count > MOST_TEXT_BYTES / c->type.n_bytes)
+        return SHOAL_OK;
+    c->text_bytes = malloc((size_t)c->count * c->type.n_bytes + 1);
+    if (!c->text_bytes) return shoal_fail(err, SHOAL_MEMORY, "out of memory");
+    c->texts = (shoal_texts){
+        .rank = 1, .shape = {c->count}, .width = c->type.n_bytes, .bytes = c->text_bytes};
+    return visit_values(c, take_block, c, err);
+}
+
 /* ---- Scales ---- */
 
 static shoal_status make_bare(shoal_writer *writer, const char *path, const coordinate *c,
@@ -171,9 +203,10 @@ static shoal_status make_scale(shoal_writer *writer, const char *path, const coo
                                .shape = {c->count},
                                .contiguous = !c->grows && n_bytes <= CONTIGUOUS_BYTES,
                                .unlimited = c->grows};
-    shoal_status status = shoal_writer_dataset(writer, path, &spec, err);
+    shoal_status status = c->texts.bytes ? shoal_writer_texts(writer, path, &c->texts, err)
+                                         : shoal_writer_dataset(writer, path, &spec, err);
     target t = {.writer = writer, .path = path, .type = c->type};
-    if (!status) status = visit_values(c, write_block, &t, err);
+    if (!status && !c->texts.bytes) status = visit_values(c, write_block, &t, err);
     return status ? status : shoal_copy_attributes(c->values[0], NULL, NULL, writer, path, err);
 }
 
@@ -185,8 +218,11 @@ static shoal_status suits(shoal_writer *writer, const char *path, const coordina
     shoal_sink *sink;
     *out = false;
     if (!shoal_writer_is_scale(writer, path)) return SHOAL_OK;
-    shoal_status status = shoal_writer_sink(writer, path, &sink, err);
-    if (status) return status;
+    if (c->texts.bytes) {
+        *out = shoal_writer_texts_equal(writer, path, &c->texts);
+        return SHOAL_OK;
+    }
+    if (shoal_writer_sink(writer, path, &sink, NULL) != SHOAL_OK) return SHOAL_OK;
     const shoal_grid *grid = shoal_sink_grid(sink);
     shoal_type type = shoal_sink_type(sink);
     if (grid->rank != 1 || grid->shape[0] != c->count) return SHOAL_OK;
@@ -195,7 +231,7 @@ static shoal_status suits(shoal_writer *writer, const char *path, const coordina
     target t = {.writer = writer, .path = path, .type = type, .same = true};
     t.there = malloc((size_t)BLOCK_ELEMENTS * type.n_bytes);
     if (!t.there) return shoal_fail(err, SHOAL_MEMORY, "out of memory");
-    status = visit_values(c, compare_block, &t, err);
+    shoal_status status = visit_values(c, compare_block, &t, err);
     free(t.there);
     *out = t.same;
     return status;
@@ -270,6 +306,7 @@ shoal_status shoal_scale_attach(shoal_writer *writer, const char *path, int k,
     if (!named) named = &ignored;
     *named = false;
     shoal_status status = open_coordinate(piece, n_pieces, grows, &c, err);
+    if (!status) status = take_texts(&c, err);
     if (!status && c.name) status = attach(writer, path, k, &c, named, err);
     close_coordinate(&c);
     return status;

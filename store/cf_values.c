@@ -104,7 +104,7 @@ shoal_status shoal_cf_values_read(const shoal_cf_values *values, shoal_range ran
 {
     const shoal_dataset *d = values->dataset;
     shoal_type_code type = shoal_cf_signed_type(&values->cf, d->type.code);
-    shoal_region region = {.rank = 1, .axis = {range}};
+    shoal_region region = {.rank = d->grid.rank, .axis = {range}}; /* one axis, or none */
     size_t size = d->type.n_bytes, n = (size_t)range.count;
     uint8_t *stored = malloc(n * size + 1);
     if (!stored) return shoal_fail(err, SHOAL_MEMORY, "out of memory");

@@ -27,6 +27,7 @@
 #define H5Dread (*shoal_hdf5.H5Dread)
 #define H5Dread_chunk (*shoal_hdf5.H5Dread_chunk)
 #define H5Dset_extent (*shoal_hdf5.H5Dset_extent)
+#define H5Dvlen_reclaim (*shoal_hdf5.H5Dvlen_reclaim)
 #define H5Dwrite (*shoal_hdf5.H5Dwrite)
 #define H5Dwrite_chunk (*shoal_hdf5.H5Dwrite_chunk)
 #define H5E_ERR_CLS_g (*shoal_hdf5.H5E_ERR_CLS_g)

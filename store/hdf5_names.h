@@ -14,7 +14,7 @@
     X(H5DSis_attached) X(H5DSis_scale) X(H5DSiterate_scales) X(H5DSset_scale) X(H5Dclose) \
     X(H5Dcreate2) X(H5Dcreate_anon) X(H5Dget_chunk_storage_size) X(H5Dget_create_plist) \
     X(H5Dget_space) X(H5Dget_type) X(H5Dopen2) X(H5Dread) X(H5Dread_chunk) X(H5Dset_extent) \
-    X(H5Dwrite) X(H5Dwrite_chunk) X(H5E_ERR_CLS_g) X(H5E_IO_g) X(H5E_READERROR_g) \
+    X(H5Dvlen_reclaim) X(H5Dwrite) X(H5Dwrite_chunk) X(H5E_ERR_CLS_g) X(H5E_IO_g) X(H5E_READERROR_g) \
     X(H5E_WRITEERROR_g) X(H5Eauto_is_v2) X(H5Eget_auto1) X(H5Eget_auto2) X(H5Eget_num) \
     X(H5Epush2) X(H5Eset_auto1) X(H5Eset_auto2) X(H5Ewalk2) X(H5FDregister) X(H5FDunregister) \
     X(H5Fclose) X(H5Fcreate) X(H5Fflush) X(H5Fopen) X(H5Gclose) X(H5Gcreate2) X(H5Gopen2) \

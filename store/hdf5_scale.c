@@ -2,58 +2,91 @@
 #include "chunk/error.h"
 #include "store/hdf5_library.h"
 #include "store/hdf5_lock.h"
+#include "store/hdf5_object.h"
 #include "store/hdf5_writer.h"
 #include <stdlib.h>
 #include <string.h>
 
-static shoal_status make_scale(shoal_sink *scale, const char *name, shoal_error *err)
+/* A dataset of the writer's, of any type, opened for its name's and its axes' sake. */
+typedef struct opened {
+    const char *file;
+    char *path; /* clean */
+    hid_t dataset;
+    int rank;
+} opened;
+
+static void close_it(opened *it)
 {
-    if (scale->grid.rank != 1)
+    if (it->dataset >= 0) H5Dclose(it->dataset);
+    free(it->path);
+}
+
+/* To be closed whatever the result. */
+static shoal_status open_it(shoal_writer *writer, const char *path, opened *it, shoal_error *err)
+{
+    *it = (opened){.file = writer->commit.path, .dataset = H5I_INVALID_HID};
+    shoal_status status = shoal_hdf5_object_path(it->file, path, &it->path, err);
+    if (status != SHOAL_OK) return status;
+    if (shoal_hdf5_object_kind(writer->file, it->path) != SHOAL_HDF5_DATASET)
+        return shoal_fail(err, SHOAL_USAGE, "%s:%s: there is no such dataset", it->file, path);
+    it->dataset = H5Dopen2(writer->file, it->path, H5P_DEFAULT);
+    hid_t space = it->dataset >= 0 ? H5Dget_space(it->dataset) : H5I_INVALID_HID;
+    it->rank = space >= 0 ? H5Sget_simple_extent_dims(space, NULL, NULL) : -1;
+    if (space >= 0) H5Sclose(space);
+    if (it->rank >= 0) return SHOAL_OK;
+    return shoal_hdf5_fail(err, SHOAL_DATA, "%s:%s cannot be opened", it->file, path);
+}
+
+static shoal_status make_scale(const opened *scale, const char *name, shoal_error *err)
+{
+    if (scale->rank != 1)
         return shoal_fail(err, SHOAL_USAGE,
-                          "%s:%s cannot be a dimension scale: it has %d axes, not 1",
-                          scale->writer->commit.path, scale->path, scale->grid.rank);
+                          "%s:%s cannot be a dimension scale: it has %d axes, not 1", scale->file,
+                          scale->path, scale->rank);
     if (H5DSis_scale(scale->dataset) > 0) return SHOAL_OK;
     if (name == NULL) name = strrchr(scale->path, '/') + 1;
     if (H5DSset_scale(scale->dataset, name) < 0)
-        return shoal_sink_fail(scale, "cannot be made a dimension scale", err);
+        return shoal_hdf5_fail(err, SHOAL_SYSTEM, "%s:%s: cannot be made a dimension scale",
+                               scale->file, scale->path);
     return SHOAL_OK;
 }
 
 /* A dataset that is its own scale (a netCDF coordinate variable) is marked and not attached. */
-static shoal_status attach(shoal_sink *sink, int axis, shoal_sink *scale, const char *name,
+static shoal_status attach(const opened *it, int axis, const opened *scale, const char *name,
                            shoal_error *err)
 {
-    if (axis < 0 || axis >= sink->grid.rank)
-        return shoal_fail(err, SHOAL_USAGE, "%s:%s has %d axes: there is no axis %d",
-                          sink->writer->commit.path, sink->path, sink->grid.rank, axis);
+    if (axis < 0 || axis >= it->rank)
+        return shoal_fail(err, SHOAL_USAGE, "%s:%s has %d axes: there is no axis %d", it->file,
+                          it->path, it->rank, axis);
     shoal_status status = make_scale(scale, name, err);
-    if (status != SHOAL_OK || sink == scale) return status;
-    if (H5DSis_attached(sink->dataset, scale->dataset, (unsigned)axis) > 0) return SHOAL_OK;
-    if (H5DSattach_scale(sink->dataset, scale->dataset, (unsigned)axis) < 0)
+    if (status != SHOAL_OK || strcmp(it->path, scale->path) == 0) return status;
+    if (H5DSis_attached(it->dataset, scale->dataset, (unsigned)axis) > 0) return SHOAL_OK;
+    if (H5DSattach_scale(it->dataset, scale->dataset, (unsigned)axis) < 0)
         return shoal_hdf5_fail(err, SHOAL_SYSTEM, "%s:%s: %s cannot be made the scale of axis %d",
-                               sink->writer->commit.path, sink->path, scale->path, axis);
+                               it->file, it->path, scale->path, axis);
     return SHOAL_OK;
 }
 
 shoal_status shoal_writer_dimension(shoal_writer *writer, const char *path, int axis,
                                     const char *scale, const char *name, shoal_error *err)
 {
-    shoal_sink *sink = NULL, *scale_sink = NULL;
-    shoal_status status = shoal_writer_sink(writer, path, &sink, err);
-    if (status == SHOAL_OK) status = shoal_writer_sink(writer, scale, &scale_sink, err);
-    if (status != SHOAL_OK) return status;
+    opened it, other = {.dataset = H5I_INVALID_HID};
     shoal_hdf5_lock();
-    status = attach(sink, axis, scale_sink, name, err);
+    shoal_status status = open_it(writer, path, &it, err);
+    if (status == SHOAL_OK) status = open_it(writer, scale, &other, err);
+    if (status == SHOAL_OK) status = attach(&it, axis, &other, name, err);
+    close_it(&other);
+    close_it(&it);
     shoal_hdf5_unlock();
     return status;
 }
 
 bool shoal_writer_is_scale(shoal_writer *writer, const char *path)
 {
-    shoal_sink *sink = NULL;
-    if (shoal_writer_sink(writer, path, &sink, NULL) != SHOAL_OK) return false;
+    opened it;
     shoal_hdf5_lock();
-    bool is = H5DSis_scale(sink->dataset) > 0;
+    bool is = open_it(writer, path, &it, NULL) == SHOAL_OK && H5DSis_scale(it.dataset) > 0;
+    close_it(&it);
     shoal_hdf5_unlock();
     return is;
 }
@@ -73,13 +106,13 @@ static herr_t take_path(hid_t dataset, unsigned axis, hid_t scale, void *user)
 shoal_status shoal_writer_scale_of(shoal_writer *writer, const char *path, int axis, char **out,
                                    shoal_error *err)
 {
-    shoal_sink *sink = NULL;
+    opened it;
     *out = NULL;
-    shoal_status status = shoal_writer_sink(writer, path, &sink, err);
-    if (status != SHOAL_OK) return status;
     shoal_hdf5_lock();
-    if (H5Aexists(sink->dataset, "DIMENSION_LIST") > 0)
-        H5DSiterate_scales(sink->dataset, (unsigned)axis, NULL, take_path, out);
+    shoal_status status = open_it(writer, path, &it, err);
+    if (status == SHOAL_OK && H5Aexists(it.dataset, "DIMENSION_LIST") > 0)
+        H5DSiterate_scales(it.dataset, (unsigned)axis, NULL, take_path, out);
+    close_it(&it);
     shoal_hdf5_unlock();
-    return SHOAL_OK;
+    return status;
 }

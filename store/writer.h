@@ -53,6 +53,21 @@ bool shoal_writer_is_scale(shoal_writer *writer, const char *path);
 shoal_status shoal_writer_scale_of(shoal_writer *writer, const char *path, int axis, char **out,
                                    shoal_error *err);
 
+/* Texts in C order, `width` bytes each, padded with NUL. */
+typedef struct shoal_texts {
+    int rank;
+    uint64_t shape[SHOAL_MAX_RANK];
+    size_t width;
+    const char *bytes;
+} shoal_texts;
+
+/* Makes a dataset of text of variable length (UTF-8), which netCDF and h5py read as strings. No
+   sink: it is written whole. */
+shoal_status shoal_writer_texts(shoal_writer *writer, const char *path, const shoal_texts *texts,
+                                shoal_error *err);
+/* Is there such a dataset, with these texts? */
+bool shoal_writer_texts_equal(shoal_writer *writer, const char *path, const shoal_texts *texts);
+
 /* Bytes that were written to the file so far by chunk writes. */
 uint64_t shoal_writer_stored_bytes(const shoal_writer *writer);
 

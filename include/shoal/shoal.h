@@ -153,6 +153,26 @@ typedef struct shoal_axis_info {
 shoal_status shoal_dataset_axis(shoal_dataset *dataset, int axis, shoal_axis_info *out,
                                 shoal_error *err);
 
+/* A coordinate of a dataset that is no axis's: what netCDF's `coordinates` attributes name, as
+   lat(y, x), a scalar height, the names of stations. Texts are cut where they do not fit. */
+typedef struct shoal_coordinate_info {
+    char name[256];
+    char path[1024];
+    char units[128];
+    shoal_type type; /* as stored */
+    int rank;
+    uint64_t shape[SHOAL_MAX_RANK];
+    int axis[SHOAL_MAX_RANK]; /* which of the dataset's each axis is; -1: one of its own, of text */
+    char value[64];           /* of a scalar: a number, a date or a text; else empty */
+} shoal_coordinate_info;
+
+/* Calls `visitor` for each; one that returns not 0 ends it with SHOAL_CANCELLED. Coordinates that
+   are not there, or have axes that the dataset has not, are left out. */
+shoal_status shoal_dataset_coordinates(shoal_dataset *dataset,
+                                       int (*visitor)(void *user,
+                                                      const shoal_coordinate_info *coordinate),
+                                       void *user, shoal_error *err);
+
 /* What the summaries of a dataset's chunks tell without a look at the data: of stored values. */
 typedef struct shoal_statistics {
     uint64_t n_chunks, n_chunks_known; /* of the grid; those that the rest is about, 0: none */
