@@ -5,6 +5,9 @@
 #include "cli/json.h"
 #include "cli/rows.h"
 
+/* Frames of pandas' of which the columns are listed in one walk. */
+#define SHOAL_CLI_FRAMES 100
+
 /* One walk over a file's tree. */
 typedef struct shoal_cli_walk {
     shoal_file *file;
@@ -12,6 +15,7 @@ typedef struct shoal_cli_walk {
     bool stats;          /* and what the summaries of chunks tell of the values */
     size_t n_failed;     /* objects that could not be described */
     shoal_error failure; /* of the first of these */
+    size_t n_frames;     /* of pandas' whose columns were listed: of the first SHOAL_CLI_FRAMES */
     char *inside;        /* text: the column whose parts are not shown one by one */
     shoal_cli_rows rows; /* text */
     shoal_cli_json json; /* JSON */

@@ -214,6 +214,42 @@ static void write_table(shoal_cli_walk *walk, const char *path)
     shoal_cli_encoding_free(&encoding);
 }
 
+static int write_column(void *user, const shoal_column_info *column)
+{
+    shoal_cli_json *json = user;
+    char type[24];
+    shoal_cli_json_open(json, '{');
+    write_text(json, "name", column->name);
+    write_text(json, "kind", column->kind);
+    write_text(json, "type", shoal_type_name(column->type, type));
+    write_text(json, "units", column->units);
+    write_text(json, "path", column->path);
+    write_text(json, "why_not", column->why_not);
+    write_count(json, "n_rows", column->n_rows);
+    shoal_cli_json_close(json, '}');
+    return 0;
+}
+
+static int find_column(void *user, const shoal_column_info *column)
+{
+    (void)user;
+    (void)column;
+    return 0;
+}
+
+/* Of a group that is a frame of pandas'. */
+static void write_frame(shoal_cli_walk *walk, const char *path)
+{
+    if (walk->n_frames == SHOAL_CLI_FRAMES ||
+        shoal_table_visit(walk->file, path, find_column, NULL, NULL) != SHOAL_OK)
+        return;
+    walk->n_frames++;
+    shoal_cli_json_key(&walk->json, "columns");
+    shoal_cli_json_open(&walk->json, '[');
+    (void)shoal_table_visit(walk->file, path, write_column, &walk->json, NULL);
+    shoal_cli_json_close(&walk->json, ']');
+}
+
 int shoal_cli_info_json(void *user, const shoal_object *object)
 {
     static const char *const kind[] = {[SHOAL_GROUP] = "group",
@@ -228,6 +264,7 @@ int shoal_cli_info_json(void *user, const shoal_object *object)
     write_text(json, "kind", kind[object->kind]);
     if (object->kind == SHOAL_DATASET) write_dataset(walk, object->path);
     if (object->kind == SHOAL_TABLE) write_table(walk, object->path);
+    if (object->kind == SHOAL_GROUP) write_frame(walk, object->path);
     if (object->kind != SHOAL_OTHER) write_attributes(walk, object->path);
     shoal_cli_json_close(json, '}');
     return 0;

@@ -371,6 +371,59 @@ static void show_table(shoal_cli_walk *walk, const shoal_object *object)
     shoal_cli_encoding_free(&encoding);
 }
 
+typedef struct column_walk {
+    shoal_cli_walk *walk;
+    int depth;
+    size_t n;
+    uint64_t n_rows;
+} column_walk;
+
+static int count_column(void *user, const shoal_column_info *column)
+{
+    column_walk *to = user;
+    to->n++;
+    to->n_rows = column->n_rows;
+    return 0;
+}
+
+static int show_frame_column(void *user, const shoal_column_info *column)
+{
+    column_walk *to = user;
+    char words[256] = "", type[24], count[SHOAL_CLI_NUMBER];
+    bool category = strcmp(column->kind, "category") == 0;
+    if (category)
+        add(words, sizeof words, "%s values", shoal_cli_count(column->n_categories, count));
+    if (column->units != NULL) add(words, sizeof words, "%s", column->units);
+    if (column->why_not != NULL) add(words, sizeof words, "not readable: %s", column->why_not);
+    const char *cell[SHOAL_CLI_CELLS] = {column->name,
+                                         category          ? "category"
+                                         : column->why_not ? "column"
+                                         : column->units != NULL
+                                             ? "time"
+                                             : shoal_type_name(column->type, type),
+                                         "", "", words};
+    shoal_cli_rows_add(&to->walk->rows, to->depth, cell);
+    return 0;
+}
+
+/* A group that is a frame of pandas': its columns come before what they are stored in. */
+static bool show_frame(shoal_cli_walk *walk, const shoal_object *object)
+{
+    char shape[2 * SHOAL_CLI_NUMBER + 32] = "", rows[SHOAL_CLI_NUMBER], columns[SHOAL_CLI_NUMBER];
+    column_walk to = {.walk = walk, .depth = object->depth + 1};
+    if (walk->n_frames == SHOAL_CLI_FRAMES ||
+        shoal_table_visit(walk->file, object->path, count_column, &to, NULL) != SHOAL_OK)
+        return false;
+    walk->n_frames++;
+    add(shape, sizeof shape, "%s row%s", shoal_cli_count(to.n_rows, rows),
+        to.n_rows == 1 ? "" : "s");
+    add(shape, sizeof shape, "%s column%s", shoal_cli_count(to.n, columns), to.n == 1 ? "" : "s");
+    const char *cell[SHOAL_CLI_CELLS] = {name_of(object), "table", shape, "", "pandas"};
+    shoal_cli_rows_add(&walk->rows, object->depth, cell);
+    (void)shoal_table_visit(walk->file, object->path, show_frame_column, &to, NULL);
+    return true;
+}
+
 /* A column that is a group (codes and categories, values and mask) is one line of the tree. */
 static void show_column(shoal_cli_walk *walk, const shoal_object *object)
 {
@@ -413,6 +466,8 @@ int shoal_cli_info_text(void *user, const shoal_object *object)
     case SHOAL_TABLE: show_table(walk, object); break;
     case SHOAL_COLUMN: show_column(walk, object); break;
     case SHOAL_GROUP:
+        if (show_frame(walk, object)) break;
+        /* fall through */
     case SHOAL_OTHER: {
         const char *cell[SHOAL_CLI_CELLS] = {name_of(object), word[object->kind], "", "", ""};
         shoal_cli_rows_add(&walk->rows, object->depth, cell);

@@ -20,6 +20,8 @@ enum { SPARE_SLOTS = 2, TIME_BYTES = 40 };
 typedef struct field {
     const shoal_column *column;
     shoal_dataset *values, *mask; /* mask may be NULL */
+    shoal_region region;          /* of the values, but for its rows */
+    shoal_type type;              /* as which they are shown */
     bool is_time;
     shoal_csv_unit unit;
     size_t text_bytes; /* of one value at most, with the delimiter */
@@ -51,14 +53,11 @@ typedef struct table_run {
 
 /* ---- Opening ---- */
 
-static shoal_status open_values(shoal_file *file, const char *path, uint64_t n_rows,
-                                shoal_dataset **out, shoal_error *err)
+static shoal_status check_values(const shoal_dataset *d, uint32_t dropped, uint64_t n_rows,
+                                 shoal_error *err)
 {
-    shoal_status status = shoal_dataset_open(file, path, out, err);
-    if (status) return status;
-    const shoal_dataset *d = *out;
     if (!d->readable) return shoal_fail(err, SHOAL_DATA, "%s: %s", d->name, d->why_not);
-    if (d->grid.rank == 1 && d->grid.shape[0] == n_rows) return SHOAL_OK;
+    if (d->grid.rank == (dropped ? 2 : 1) && d->grid.shape[0] == n_rows) return SHOAL_OK;
     if (d->grid.rank > 1 && d->grid.shape[0] == n_rows)
         return shoal_fail(err, SHOAL_USAGE,
                           "%s: has an array in each row, which a table as text has no place for: "
@@ -83,16 +82,21 @@ static shoal_status open_field(table_run *run, shoal_file *file, size_t k, shoal
     field *f = &run->fields[k];
     uint64_t n_rows = run->table->n_rows;
     f->column = &run->table->column[k];
-    shoal_status status = open_values(file, f->column->values_path, n_rows, &f->values, err);
+    uint32_t dropped = 0;
+    shoal_status status = shoal_column_open(file, f->column, &f->values, &f->region, &dropped, err);
+    if (!status) status = check_values(f->values, dropped, n_rows, err);
     if (!status && f->column->mask_path)
-        status = open_values(file, f->column->mask_path, n_rows, &f->mask, err);
+        status = shoal_dataset_open(file, f->column->mask_path, &f->mask, err);
+    if (!status && f->mask) status = check_values(f->mask, 0, n_rows, err);
     if (status) return status;
+    f->type = f->values->type;
+    if (f->column->is_bool && f->type.n_bytes == 1) f->type = (shoal_type){SHOAL_BOOL, 1};
     f->is_time = f->column->kind == SHOAL_COLUMN_TIME && f->column->units &&
                  f->values->type.code == SHOAL_INT64 &&
                  shoal_csv_unit_parse(f->column->units, &f->unit);
     f->text_bytes = f->column->kind == SHOAL_COLUMN_CATEGORY ? longest_category(f->column)
                     : f->is_time                             ? TIME_BYTES + 1
-                                 : shoal_csv_field_bytes(f->values->type);
+                                                             : shoal_csv_field_bytes(f->type);
     run->text_bytes += f->text_bytes;
     run->value_bytes += f->values->type.n_bytes + (f->mask ? f->mask->type.n_bytes : 0);
     uint64_t reader = shoal_reader_bytes(f->values);
@@ -170,7 +174,7 @@ static size_t put_time(const field *f, const void *at, char *out)
 static size_t put_field(const field *f, const uint8_t *values, const uint8_t *mask, uint64_t row,
                         char delimiter, char *out)
 {
-    shoal_type type = f->values->type;
+    shoal_type type = f->type;
     const uint8_t *at = values + row * type.n_bytes;
     if (mask && mask[row * f->mask->type.n_bytes]) return 0;
     if (f->column->kind == SHOAL_COLUMN_CATEGORY) return put_category(f, at, delimiter, out);
@@ -214,7 +218,9 @@ static shoal_status read_rows(table_run *run, table_worker *worker, const table_
     rows.axis[0].start += (int64_t)slot->first * rows.axis[0].step;
     rows.axis[0].count = slot->n;
     for (size_t k = 0; !status && k < run->table->n_columns; k++) {
-        status = read_column(run->fields[k].values, &rows, worker->values[k], err);
+        shoal_region part = run->fields[k].region;
+        part.axis[0] = rows.axis[0];
+        status = read_column(run->fields[k].values, &part, worker->values[k], err);
         if (!status && run->fields[k].mask)
             status = read_column(run->fields[k].mask, &rows, worker->mask[k], err);
     }

@@ -304,6 +304,12 @@ static shoal_status open_old_table(ingest *it, shoal_error *err)
     if (!status)
         status = shoal_table_open(it->old_file, it->path, shoal_option_memory(it->options) / 8,
                                   &it->table, err);
+    if (!status && it->table->is_foreign)
+        status =
+            shoal_fail(err, SHOAL_USAGE,
+                       "%s:%s: is a table of another program's: ingest it and the new rows to a "
+                       "new one",
+                       file, it->path);
     if (!status) it->target.old_rows = it->table->n_rows;
     return status;
 }

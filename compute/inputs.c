@@ -147,18 +147,21 @@ static shoal_status open_column(shoal_inputs *in, shoal_source *s, shoal_error *
                           "column '%s' has a mask of missing values, which expressions do not read "
                           "yet; ingest it with --type %s=f8",
                           s->name, s->name);
-    shoal_status status =
-        shoal_dataset_open(in->files[s->input], s->column->values_path, &s->dataset, err);
-    if (!status) shoal_region_all(s->dataset->grid.rank, s->dataset->grid.shape, &s->region);
-    return status;
+    return shoal_column_open(in->files[s->input], s->column, &s->dataset, &s->region, &s->dropped,
+                             err);
 }
 
 /* Columns of tables mean what the table's own layout says. */
 static shoal_status read_meaning(shoal_inputs *in, shoal_source *s, shoal_error *err)
 {
-    if (in->raw || s->column || s->cf || !s->dataset->file) return SHOAL_OK;
+    bool is_bool = s->column && s->column->is_bool;
+    if (in->raw || (s->column && !is_bool) || s->cf || !s->dataset->file) return SHOAL_OK;
     s->cf = shoal_arena_alloc(in->arena, sizeof *s->cf);
     if (!s->cf) return out_of_memory(err);
+    if (is_bool) {
+        *s->cf = (shoal_cf){.is_bool = true, .decodes = true};
+        return SHOAL_OK;
+    }
     return shoal_cf_read(s->dataset, s->cf, err);
 }
 

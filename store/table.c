@@ -7,6 +7,7 @@
 #include "store/csv_value.h"
 #include "store/object.h"
 #include "store/table_compound.h"
+#include "store/table_pandas.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,6 +117,24 @@ static shoal_status read_texts(opening *open, shoal_dataset *dataset,
         if (!column->categories) status = no_memory(open, err);
     }
     free(raw);
+    return status;
+}
+
+shoal_status shoal_table_texts(shoal_file *file, const char *path, uint64_t *limit, char ***out,
+                               size_t *n, shoal_error *err)
+{
+    opening open = {file, path, NULL, *limit};
+    shoal_column column = {.values_path = strdup(path)};
+    shoal_dataset *dataset = NULL;
+    shoal_dataset_info info = {0};
+    shoal_status status = column.values_path ? SHOAL_OK : no_memory(&open, err);
+    if (!status) status = look(&open, path, true, &dataset, &info, err);
+    if (!status) status = read_texts(&open, dataset, &info, &column, err);
+    shoal_dataset_close(dataset);
+    free(column.values_path);
+    *limit = open.limit;
+    *out = column.categories;
+    *n = column.n_categories;
     return status;
 }
 
@@ -237,6 +256,7 @@ static shoal_status open_columns(opening *open, shoal_error *err)
     if (!table->column) status = no_memory(open, err);
     for (size_t k = 0; !status && k < n; k++) {
         shoal_column *column = &table->column[table->n_columns++];
+        column->part = -1;
         column->name = strdup(names[k]);
         status = column->name ? open_column(open, column, err) : no_memory(open, err);
     }
@@ -254,13 +274,17 @@ static shoal_status open_dataframe(opening *open, shoal_error *err)
 
 static shoal_status open_any(opening *open, shoal_error *err)
 {
-    bool is_compound;
+    bool is_compound = false, is_pandas = false;
     char *absolute = shoal_path_absolute(open->path);
     if (!absolute) return no_memory(open, err);
     shoal_status status =
         shoal_table_of_compound(open->file, absolute, open->table, &is_compound, err);
+    if (!status && !is_compound)
+        status =
+            shoal_table_of_pandas(open->file, absolute, &open->limit, open->table, &is_pandas, err);
     free(absolute);
-    if (!status && !is_compound) status = open_dataframe(open, err);
+    if (!status && !is_compound && !is_pandas) status = open_dataframe(open, err);
+    open->table->is_foreign = is_compound || is_pandas;
     return status;
 }
 
@@ -283,25 +307,47 @@ shoal_status shoal_table_is(shoal_file *file, const char *path, bool *is, shoal_
     shoal_object_kind kind;
     shoal_status status = shoal_file_kind(file, path, &kind, err);
     *is = !status && kind == SHOAL_TABLE;
-    if (status || kind != SHOAL_DATASET) return status;
+    if (status || *is) return status;
     char *absolute = shoal_path_absolute(path);
     if (!absolute) return shoal_fail(err, SHOAL_MEMORY, "out of memory");
-    status = shoal_table_of_compound(file, absolute, NULL, is, err);
+    if (kind == SHOAL_DATASET) status = shoal_table_of_compound(file, absolute, NULL, is, err);
+    if (kind == SHOAL_GROUP) status = shoal_table_of_pandas(file, absolute, NULL, NULL, is, err);
     free(absolute);
     return status;
+}
+
+shoal_status shoal_column_open(shoal_file *file, const shoal_column *column, shoal_dataset **out,
+                               shoal_region *region, uint32_t *dropped, shoal_error *err)
+{
+    *out = NULL;
+    *dropped = 0;
+    if (column->why_not)
+        return shoal_fail(err, SHOAL_DATA, "%s:%s: column %s: %s", file->path, column->values_path,
+                          column->name, column->why_not);
+    shoal_status status = shoal_dataset_open(file, column->values_path, out, err);
+    if (status) return status;
+    const shoal_grid *grid = &(*out)->grid;
+    shoal_region_all(grid->rank, grid->shape, region);
+    if (column->part < 0 || grid->rank != 2 || (uint64_t)column->part >= grid->shape[1])
+        return SHOAL_OK;
+    region->axis[1] = (shoal_range){column->part, 1, 1};
+    *dropped = 2;
+    return SHOAL_OK;
+}
+
+void shoal_column_clear(shoal_column *column)
+{
+    free(column->name);
+    free(column->units);
+    free(column->categories);
+    free(column->values_path);
+    free(column->mask_path);
 }
 
 void shoal_table_free(shoal_table *table)
 {
     if (!table) return;
-    for (size_t k = 0; k < table->n_columns; k++) {
-        shoal_column *column = &table->column[k];
-        free(column->name);
-        free(column->units);
-        free(column->categories);
-        free(column->values_path);
-        free(column->mask_path);
-    }
+    for (size_t k = 0; k < table->n_columns; k++) shoal_column_clear(&table->column[k]);
     free(table->column);
     free(table);
 }

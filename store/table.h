@@ -23,22 +23,37 @@ typedef struct shoal_column {
     char **categories; /* one block of memory with its texts; NULL unless a category. Sorted
                           bytewise, unless rows were appended later */
     size_t n_categories;
-    char *values_path; /* of the dataset of the values or codes (absolute) */
-    char *mask_path;   /* of the mask, or NULL */
+    char *values_path;   /* of the dataset of the values or codes (absolute) */
+    char *mask_path;     /* of the mask, or NULL */
+    int64_t part;        /* the column's index along axis 1 of the values; -1: they have no such */
+    bool is_bool;        /* bytes of 0 and 1 that are bools */
+    const char *why_not; /* static: the values are not readable, for this reason; or NULL */
 } shoal_column;
 
 typedef struct shoal_table {
     uint64_t n_rows;
     size_t n_columns;
     shoal_column *column;
+    bool is_foreign; /* in another program's layout: to be read alone */
 } shoal_table;
 
 /* Reads a table's description (categories included, bounded by `limit` bytes). */
 shoal_status shoal_table_open(shoal_file *file, const char *path, uint64_t limit, shoal_table **out,
                               shoal_error *err);
 void shoal_table_free(shoal_table *table);
+void shoal_column_clear(shoal_column *column);
 /* Whether the object at `path` is one: a data frame, or a compound dataset of one axis. */
 shoal_status shoal_table_is(shoal_file *file, const char *path, bool *is, shoal_error *err);
+
+/* The elements of a dataset of one axis as texts: one block of memory, pointers first. *limit, the
+   bytes that may be read, goes down. */
+shoal_status shoal_table_texts(shoal_file *file, const char *path, uint64_t *limit, char ***out,
+                               size_t *n, shoal_error *err);
+
+/* Opens the values of a column, and says which region of them all its rows are, and which axes of
+   that it has not. */
+shoal_status shoal_column_open(shoal_file *file, const shoal_column *column, shoal_dataset **out,
+                               shoal_region *region, uint32_t *dropped, shoal_error *err);
 
 /* Makes the group, the attributes and the empty datasets of all columns and of the index
    "_index" (0, 1, ...; its values too are the caller's to write). Fills in the paths of `table`.

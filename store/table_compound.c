@@ -34,6 +34,7 @@ static shoal_status add_column(const listing *l, const shoal_view_column *from, 
                                shoal_error *err)
 {
     shoal_view view;
+    out->part = -1;
     shoal_status status = shoal_view_make(l->type, from->member, 0, &view, err);
     out->type = view.readable ? view.type : (shoal_type){SHOAL_UINT8, 1};
     out->kind = out->type.code == SHOAL_TEXT ? SHOAL_COLUMN_TEXT : SHOAL_COLUMN_NUMBERS;

@@ -173,6 +173,25 @@ shoal_status shoal_dataset_coordinates(shoal_dataset *dataset,
                                                       const shoal_coordinate_info *coordinate),
                                        void *user, shoal_error *err);
 
+/* A column of a table: a data frame as anndata or pandas' HDFStore keeps it, or a member of a
+   compound dataset. */
+typedef struct shoal_column_info {
+    const char *name;
+    const char *kind;    /* "numbers", "time", "category", "text", "nullable" */
+    shoal_type type;     /* of the values, or of the codes */
+    const char *units;   /* of times, "nanoseconds since 1970-01-01"; else NULL */
+    const char *path;    /* of the dataset with the values */
+    const char *why_not; /* they cannot be read, for this reason; or NULL */
+    size_t n_categories;
+    uint64_t n_rows; /* of the table */
+} shoal_column_info;
+
+/* Calls `visitor` for each column of the table at `path`; what it gets lives during the call. Stops
+   when the visitor returns not 0, and returns SHOAL_CANCELLED. SHOAL_USAGE when there is none. */
+shoal_status shoal_table_visit(shoal_file *file, const char *path,
+                               int (*visitor)(void *user, const shoal_column_info *column),
+                               void *user, shoal_error *err);
+
 /* What the summaries of a dataset's chunks tell without a look at the data: of stored values. */
 typedef struct shoal_statistics {
     uint64_t n_chunks, n_chunks_known; /* of the grid; those that the rest is about, 0: none */
