@@ -32,6 +32,13 @@ bool shoal_pipeline_decodes(const shoal_pipeline *pipeline, uint16_t *unknown)
     return true;
 }
 
+bool shoal_pipeline_has_blocks(const shoal_pipeline *pipeline)
+{
+    if (pipeline->n == 0) return true;
+    const shoal_filter_row *row = shoal_filter_row_of(&pipeline->filter[0]);
+    return pipeline->n == 1 && row && row->block;
+}
+
 shoal_status shoal_pipeline_add(shoal_pipeline *pipeline, uint16_t id, bool optional,
                                 const uint32_t *values, size_t n_values, shoal_error *err)
 {

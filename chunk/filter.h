@@ -85,6 +85,9 @@ shoal_status shoal_filter_fail_unknown(uint16_t id, shoal_error *err);
 /* False when a filter of the pipeline cannot be decoded here; *unknown tells its number. */
 bool shoal_pipeline_decodes(const shoal_pipeline *pipeline, uint16_t *unknown);
 
+/* Is a part of a chunk decoded at about the price of that part? */
+bool shoal_pipeline_has_blocks(const shoal_pipeline *pipeline);
+
 /* A coder is one worker's: its scratch memory and its libraries' contexts for one pipeline and
    chunk size. Not to be shared between threads. Encoding and decoding allocate nothing more. */
 typedef struct shoal_coder shoal_coder;

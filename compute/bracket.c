@@ -8,11 +8,6 @@
 
 #define AT_ONCE 256
 
-typedef struct found_key {
-    uint64_t key;
-    size_t bucket;
-} found_key;
-
 /* Of a key that is no NaN. */
 static inline double value_of(int key_bits, uint64_t key)
 {
@@ -63,31 +58,18 @@ const shoal_bracket *shoal_bracket_find(const shoal_bracket *bracket, size_t n_b
     return low < n_brackets && bracket[low].low <= key ? &bracket[low] : NULL;
 }
 
-/* Which bucket each of n keys counts in; the number of those that do. */
-static size_t find_buckets(const shoal_bracket *bracket, size_t n_brackets, int key_bits,
-                           const uint64_t *keys, size_t n, found_key *found)
+void shoal_brackets_count(const shoal_bracket *bracket, int key_bits, const uint64_t *keys,
+                          const uint16_t *which, size_t n, shoal_bucket *buckets)
 {
-    size_t m = 0;
-    for (size_t i = 0; i < n; i++) {
-        const shoal_bracket *b = shoal_bracket_find(bracket, n_brackets, keys[i]);
-        if (b) found[m++] = (found_key){keys[i], bucket_of(b, key_bits, keys[i])};
-    }
-    return m;
-}
-
-void shoal_brackets_count(const shoal_bracket *bracket, size_t n_brackets, int key_bits,
-                          const uint64_t *keys, size_t n, shoal_bucket *buckets)
-{
-    found_key found[AT_ONCE];
-    for (size_t from = 0; from < n; from += AT_ONCE) {
-        size_t left = n - from < AT_ONCE ? n - from : AT_ONCE;
-        size_t m = find_buckets(bracket, n_brackets, key_bits, keys + from, left, found);
+    size_t at[AT_ONCE];
+    for (size_t from = 0; from < n; from += AT_ONCE, keys += AT_ONCE, which += AT_ONCE) {
+        size_t m = n - from < AT_ONCE ? n - from : AT_ONCE;
+        for (size_t i = 0; i < m; i++) at[i] = bucket_of(&bracket[which[i]], key_bits, keys[i]);
         for (size_t i = 0; i < m; i++) {
-            shoal_bucket *bucket = &buckets[found[i].bucket];
-            uint64_t key = found[i].key;
+            shoal_bucket *bucket = &buckets[at[i]];
             bucket->n++;
-            if (__builtin_expect(key < bucket->low, 0)) bucket->low = key; /* seldom written */
-            if (__builtin_expect(key > bucket->high, 0)) bucket->high = key;
+            if (__builtin_expect(keys[i] < bucket->low, 0)) bucket->low = keys[i];
+            if (__builtin_expect(keys[i] > bucket->high, 0)) bucket->high = keys[i];
         }
     }
 }

@@ -27,11 +27,12 @@ void shoal_bracket_divide(shoal_bracket *bracket, shoal_type_code type, size_t f
 /* An empty bucket. */
 #define SHOAL_NO_KEYS ((shoal_bucket){0, UINT64_MAX, 0})
 
-/* Counts those of n keys that are in one of the brackets; these rise and do not overlap. */
-void shoal_brackets_count(const shoal_bracket *bracket, size_t n_brackets, int key_bits,
-                          const uint64_t *keys, size_t n, shoal_bucket *buckets);
+/* Counts n keys, each in the bracket that `which` names for it, but for those that are not in it.
+ */
+void shoal_brackets_count(const shoal_bracket *bracket, int key_bits, const uint64_t *keys,
+                          const uint16_t *which, size_t n, shoal_bucket *buckets);
 
-/* The bracket that a key is in, or NULL. */
+/* The bracket that a key is in, or NULL; they rise and do not overlap. */
 const shoal_bracket *shoal_bracket_find(const shoal_bracket *bracket, size_t n_brackets,
                                         uint64_t key);
 

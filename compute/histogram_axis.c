@@ -1,6 +1,7 @@
 #include "compute/histogram_axis.h"
 
 #include <math.h>
+#include <string.h>
 
 static uint64_t search(const double *edges, uint64_t n, double x)
 {
@@ -24,29 +25,90 @@ static int32_t bin_near(const shoal_histogram_axis *a, double x, int32_t k)
     return k + 1 < n && x >= a->edges[k + 1] ? k + 1 : k;
 }
 
-/* The bin of each element; n where it is in none. */
-void shoal_histogram_axis_find(const shoal_histogram_axis *a, const double *x, size_t n,
-                               int32_t *bin)
+static double element(const shoal_histogram_axis *a, const void *x, size_t k)
 {
+    double wide; /* at any address */
+    float narrow;
+    if (a->loop == SHOAL_FLOAT64) {
+        memcpy(&wide, (const char *)x + k * sizeof wide, sizeof wide);
+        return wide;
+    }
+    memcpy(&narrow, (const char *)x + k * sizeof narrow, sizeof narrow);
+    return (double)narrow;
+}
+
+/* Of the elements that are at an edge, which are few: eight others are passed at once. */
+static void place_near(const shoal_histogram_axis *a, const void *x, size_t n, int32_t *bin)
+{
+    for (size_t k = n; k % 8; k++) bin[k] = 0;
+    for (size_t i = 0; i < n; i += 8) {
+        int32_t any = 0;
+        for (size_t k = 0; k < 8; k++) any |= bin[i + k];
+        for (size_t k = i; any < 0 && k < i + 8; k++)
+            if (bin[k] < 0) bin[k] = bin_near(a, element(a, x, k), ~bin[k]);
+    }
+}
+
+void shoal_histogram_axis_cast(const shoal_histogram_axis *a, const void *x, size_t n, double *out)
+{
+    if (a->cast)
+        a->cast(n, &x, out);
+    else
+        memcpy(out, x, n * sizeof *out);
+}
+
+void shoal_histogram_axis_find(const shoal_histogram_axis *a, const void *x, size_t n, int32_t *bin)
+{
+    double v[SHOAL_HISTOGRAM_BLOCK];
+    bool casts = a->cast && a->loop == SHOAL_FLOAT64;
+    const void *in = casts ? v : x;
+    if (casts) a->cast(n, &x, v);
     if (a->is_even) {
-        shoal_kernel_bins()(x, n, &a->even, bin);
-        for (size_t i = 0; i < n; i++)
-            if (__builtin_expect(bin[i] < 0, 0)) bin[i] = bin_near(a, x[i], -1 - bin[i]);
+        shoal_kernel_bins(a->loop)(in, n, &a->even, bin);
+        place_near(a, in, n, bin);
         return;
     }
-    for (size_t i = 0; i < n; i++)
-        bin[i] = (int32_t)(x[i] >= a->low && x[i] <= a->high ? search(a->edges, a->n, x[i]) : a->n);
+    for (size_t i = 0; i < n; i++) {
+        double at = element(a, in, i);
+        bin[i] = (int32_t)(at >= a->low && at <= a->high ? search(a->edges, a->n, at) : a->n);
+    }
 }
 
 /* Where an element is among the bins is estimated by its distance from the first edge, which rises
    with it. So if that is off by at most `near` at all edges, only an element that is so near to one
    may be on its other side. */
-void shoal_histogram_axis_even(shoal_histogram_axis *a)
+static bool even_doubles(const shoal_histogram_axis *a, shoal_equal_bins *out)
 {
-    double scale = (double)a->n / (a->high - a->low);
-    double near = 0;
+    double scale = (double)a->n / (a->high - a->low), near = 0;
     for (uint64_t j = 0; j <= a->n; j++)
         near = fmax(near, fabs((a->edges[j] - a->low) * scale - (double)j));
-    a->is_even = isfinite(scale) && near < 0.1;
-    a->even = (shoal_equal_bins){a->low, a->high, scale, 2 * near, (int32_t)a->n};
+    *out = (shoal_equal_bins){a->low, a->high, a->low, scale, 2 * near, (int32_t)a->n};
+    return isfinite(scale) && near < 0.1;
+}
+
+/* The same in float32, at the floats around each edge. */
+static bool even_floats(const shoal_histogram_axis *a, shoal_equal_bins *out)
+{
+    float origin = (float)a->low, scale = (float)((double)a->n / (a->high - a->low));
+    float low = origin, high = (float)a->high;
+    double near = 0;
+    if (!isfinite(low) || !isfinite(high) || !isfinite(scale)) return false;
+    for (uint64_t j = 0; j <= a->n; j++) {
+        float edge = (float)a->edges[j];
+        float around[3] = {nextafterf(edge, -INFINITY), edge, nextafterf(edge, INFINITY)};
+        for (int k = 0; k < 3; k++)
+            near = fmax(near, fabs((double)((around[k] - origin) * scale) - (double)j));
+    }
+    if ((double)low < a->low) low = nextafterf(low, INFINITY);
+    if ((double)high > a->high) high = nextafterf(high, -INFINITY);
+    *out = (shoal_equal_bins){(double)low,   (double)high, (double)origin,
+                              (double)scale, 2 * near,     (int32_t)a->n};
+    return near < 0.01; /* of wider ones, more are searched for than this saves */
+}
+
+void shoal_histogram_axis_even(shoal_histogram_axis *a)
+{
+    bool floats = a->type == SHOAL_FLOAT32 && even_floats(a, &a->even);
+    a->loop = floats ? SHOAL_FLOAT32 : SHOAL_FLOAT64;
+    a->is_even = floats || even_doubles(a, &a->even);
 }

@@ -111,9 +111,9 @@ shoal_within_kernel shoal_kernel_within(shoal_type_code code)
     return sets[current_set()].within(code);
 }
 
-shoal_bins_kernel shoal_kernel_bins(void)
+shoal_bins_kernel shoal_kernel_bins(shoal_type_code code)
 {
-    return sets[current_set()].bins;
+    return sets[current_set()].bins(code);
 }
 
 void shoal_kernel_text_equal(size_t n, const void *in, size_t n_bytes, const void *literal,

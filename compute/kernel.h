@@ -92,30 +92,31 @@ typedef void (*shoal_keys_kernel)(const void *x, size_t n, void *keys);
 shoal_keys_kernel shoal_kernel_keys(shoal_type_code code); /* real types */
 
 enum { SHOAL_KEYS_MOST = 1024, SHOAL_KEY_RANGES = 8 };
-/* Ranges of elements, both ends included, none of which overlap. An end is an element of the type
-   in its first bytes; zeros of floats count as equal. */
+/* Ranges of keys, both ends included, rising; none of which overlap. */
 typedef struct shoal_key_ranges {
     int n;
     uint64_t low[SHOAL_KEY_RANGES], high[SHOAL_KEY_RANGES];
 } shoal_key_ranges;
 /* Of n elements, SHOAL_KEYS_MOST at most: the keys of those that are in a range go to hits, in
-   their order; their number is returned; below[k] rises by the number of those below range k, and
-   below[ranges->n] by those that are no NaN. For types of 4 and 8 bytes. */
+   their order, and which range that is; their number is returned; below[k] rises by the number of
+   those below range k, and below[ranges->n] by those that are no NaN. For types of 4 and 8 bytes.
+ */
 typedef size_t (*shoal_within_kernel)(const void *x, size_t n, const shoal_key_ranges *ranges,
-                                      uint64_t *hits, uint64_t *below);
+                                      uint64_t *hits, uint16_t *which, uint64_t *below);
 shoal_within_kernel shoal_kernel_within(shoal_type_code code);
 
-/* Bins of equal width from low to high: n of them, scale = n / (high - low). */
+/* n bins of equal width from low to high, each `1 / scale` wide and the first from about `origin`
+   on; all are numbers of the elements' type. */
 typedef struct shoal_equal_bins {
-    double low, high, scale;
+    double low, high, origin, scale;
     double near; /* to an edge, in bins; less than 0.5 */
     int32_t n;
 } shoal_equal_bins;
 /* Which bin each element is in; n: it is not between low and high. Near the edge of a bin k it is
    -1 - k, where it may be a neighbour of that, and k may be n. */
-typedef void (*shoal_bins_kernel)(const double *x, size_t n, const shoal_equal_bins *bins,
+typedef void (*shoal_bins_kernel)(const void *x, size_t n, const shoal_equal_bins *bins,
                                   int32_t *out);
-shoal_bins_kernel shoal_kernel_bins(void);
+shoal_bins_kernel shoal_kernel_bins(shoal_type_code code); /* float32, float64; else NULL */
 
 /* "baseline", "avx2" or "avx512": what is used in this process. */
 const char *shoal_kernel_cpu(void);

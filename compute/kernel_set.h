@@ -20,7 +20,7 @@ typedef struct shoal_kernel_set {
     shoal_range_kernel (*range)(shoal_type_code code);
     shoal_keys_kernel (*keys)(shoal_type_code code);
     shoal_within_kernel (*within)(shoal_type_code code);
-    shoal_bins_kernel bins;
+    shoal_bins_kernel (*bins)(shoal_type_code code);
 } shoal_kernel_set;
 
 #define SHOAL_DECLARE_KERNELS(isa)                                                             \
@@ -35,7 +35,7 @@ typedef struct shoal_kernel_set {
     shoal_range_kernel shoal_range_##isa(shoal_type_code code);                                \
     shoal_keys_kernel shoal_keys_##isa(shoal_type_code code);                                  \
     shoal_within_kernel shoal_within_##isa(shoal_type_code code);                              \
-    void shoal_bins_##isa(const double *x, size_t n, const shoal_equal_bins *bins, int32_t *out);
+    shoal_bins_kernel shoal_bins_##isa(shoal_type_code code);
 
 SHOAL_DECLARE_KERNELS(baseline)
 SHOAL_DECLARE_KERNELS(avx2)

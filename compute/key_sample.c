@@ -8,9 +8,8 @@
 #include <string.h>
 
 #define FIRST_STRIDE 512
-#define GROUPS       4
-#define PARTS        (32 * GROUPS)
-#define DEVIATIONS   2
+#define PARTS        64
+#define DEVIATIONS   3
 #define LEAST_MARGIN 0.002
 
 static uint64_t next_random(uint64_t *state)
@@ -71,25 +70,25 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* How much the fraction of the numbers that are below a key may be off: from groups of the sample,
-   each of which is spread over the whole as the sample itself is ("random groups" of Wolter,
-   Introduction to Variance Estimation, 2007, chapter 2). */
+/* How much the fraction of the numbers that are below a key may be off: from how much neighbouring
+   parts of the sample differ ("successive differences" of Wolter, Introduction to Variance
+   Estimation, 2007, chapter 8). */
 static double margin(const shoal_key_sample *sample, uint64_t key, uint64_t nan)
 {
-    double n[GROUPS] = {0}, below[GROUPS] = {0}, mean = 0, squares = 0;
+    double last = 0, squares = 0, n_parts = 0;
     for (size_t p = 0; p < PARTS; p++) {
         size_t from = sample->n * p / PARTS, to = sample->n * (p + 1) / PARTS;
+        double n = 0, below = 0;
         for (size_t k = from; k < to; k++) {
-            n[p % GROUPS] += sample->key[k] < nan; /* of no NaNs, all but a few */
-            below[p % GROUPS] += sample->key[k] < key;
+            n += sample->key[k] < nan;
+            below += sample->key[k] < key;
         }
+        if (n == 0) continue;
+        if (n_parts++ > 0) squares += (below / n - last) * (below / n - last);
+        last = below / n;
     }
-    for (int g = 0; g < GROUPS; g++) {
-        below[g] = n[g] > 0 ? below[g] / n[g] : 0;
-        mean += below[g] / GROUPS;
-    }
-    for (int g = 0; g < GROUPS; g++) squares += (below[g] - mean) * (below[g] - mean);
-    return LEAST_MARGIN + DEVIATIONS * sqrt(squares / (GROUPS - 1) / GROUPS);
+    if (n_parts < 2) return 1;
+    return LEAST_MARGIN + DEVIATIONS * sqrt(squares / 2 / (n_parts - 1) / n_parts);
 }
 
 size_t shoal_sample_brackets(const shoal_key_sample *sample, const shoal_quantiles *quantiles,
@@ -111,8 +110,6 @@ size_t shoal_sample_brackets(const shoal_key_sample *sample, const shoal_quantil
         uint64_t off = 2 + (uint64_t)(margin(sample, sorted[low], nan) * (double)n);
         shoal_bracket b = {.low = low < off ? least : sorted[low - off],
                            .high = high + off < n ? sorted[high + off] : most};
-        /* zeros are counted together */
-        if (has_nan && b.low == shoal_key_zero(type)) b.low--;
         out[n_out++] = b;
     }
     return n_out;

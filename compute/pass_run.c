@@ -11,18 +11,52 @@
 typedef struct pass_run {
     shoal_pass *pass;
     uint64_t next_task, step;
+    int part_axis; /* tasks are cut along it to a part of them; -1: whole */
 } pass_run;
 
-#define SAMPLE_LEAST 64  /* tasks that a sample is worth taking of ... */
-#define SAMPLE_STEP  8   /* ... one of so many, ... */
-#define SAMPLE_MOST  256 /* ... and so many in all */
+/* A sample is worth taking of so many tasks. It is a part of each where the chunks can be read in
+   parts, as neighbours are alike; else some whole tasks. Of many, so many in all. */
+#define SAMPLE_LEAST 64
+#define SAMPLE_PARTS 16
+#define SAMPLE_STEP  8
+#define SAMPLE_MOST  256
+
+/* The first axis along which boxes have more than one element, where parts along it are parts of
+   the chunks' bytes, for all that is read; else -1. */
+static int part_axis(const shoal_pass *pass)
+{
+    int axis = 0;
+    while (axis < pass->rank && pass->box[axis] == 1) axis++;
+    if (axis == pass->rank || pass->cut.cuts) return -1;
+    for (int k = 0; k < pass->n_loads; k++) {
+        const shoal_load *load = &pass->load[k];
+        int base = load->base_axis[axis];
+        if (!load->dataset || base < 0) continue;
+        if (load->fetch != SHOAL_FETCH_READ && load->fetch != SHOAL_FETCH_IN_PLACE) return -1;
+        if (!shoal_pipeline_has_blocks(&load->dataset->pipeline)) return -1;
+        for (int b = 0; b < base; b++)
+            if (load->dataset->grid.chunk[b] > 1) return -1;
+    }
+    return axis;
+}
 
 /* From task to task of a round. The odd number keeps off the rhythm of the grid. */
-static uint64_t task_step(const shoal_pass *pass)
+static uint64_t task_step(const shoal_pass *pass, bool parts)
 {
     if (pass->round >= 0) return 1;
-    uint64_t step = pass->n_tasks / SAMPLE_MOST;
+    uint64_t step = pass->n_tasks / (parts ? SAMPLE_MOST * SAMPLE_PARTS : SAMPLE_MOST);
+    if (parts) return step > 1 ? step | 1 : 1;
     return step > SAMPLE_STEP ? step | 1 : SAMPLE_STEP - 1;
+}
+
+/* One of the parts, by chance. */
+static void cut_to_part(shoal_pass_slot *slot, int axis)
+{
+    uint64_t n = slot->count[axis], each = (n + SAMPLE_PARTS - 1) / SAMPLE_PARTS;
+    uint64_t random = (slot->task + 1) * UINT64_C(0x9e3779b97f4a7c15) >> 32; /* Knuth's hashing */
+    uint64_t from = random % ((n + each - 1) / each) * each;
+    slot->start[axis] += from;
+    slot->count[axis] = n - from < each ? n - from : each;
 }
 
 /* Task number -> coordinates with the axes in the pass's order -> extent. */
@@ -50,6 +84,7 @@ static shoal_next next_task(void *context, void *slot, shoal_error *err)
     s->task = run->next_task;
     run->next_task += run->step;
     shoal_pass_task(run->pass, s->task, s->start, s->count);
+    if (run->part_axis >= 0) cut_to_part(s, run->part_axis);
     return SHOAL_NEXT_TASK;
 }
 
@@ -211,14 +246,16 @@ static shoal_status read_uniforms(const shoal_pass *pass, shoal_inputs *inputs, 
 static shoal_status stream(shoal_pass *pass, shoal_pass_worker **workers, shoal_pass_slot **slots,
                            const shoal_run_options *options, const char *phase, shoal_error *err)
 {
-    pass_run run = {.pass = pass, .step = task_step(pass)};
+    int axis = pass->round < 0 ? part_axis(pass) : -1;
+    pass_run run = {.pass = pass, .step = task_step(pass, axis >= 0), .part_axis = axis};
     shoal_job job = {
         .context = &run,
         .phase = phase,
         .next = next_task,
         .work = work,
         .merge = merge,
-        .total_bytes = pass->read_bytes / (shoal_pass_gathers(pass) ? 2 : run.step),
+        .total_bytes = pass->read_bytes / (shoal_pass_gathers(pass) ? 2 : run.step) /
+                       (axis < 0 ? 1 : SAMPLE_PARTS),
         .n_workers = pass->n_workers,
         .workers = (void **)workers,
         .n_slots = pass->n_slots,

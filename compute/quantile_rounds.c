@@ -155,11 +155,8 @@ static void set_ranges(shoal_quantile_context *c)
 {
     c->ranges = (shoal_key_ranges){.n = (int)c->n_brackets};
     for (size_t k = 0; k < c->n_brackets; k++) {
-        const shoal_bracket *b = &c->bracket[k];
-        shoal_key_element(c->params->type, b->low < c->least ? c->least : b->low,
-                          &c->ranges.low[k]);
-        shoal_key_element(c->params->type, b->high > c->most ? c->most : b->high,
-                          &c->ranges.high[k]);
+        c->ranges.low[k] = c->bracket[k].low;
+        c->ranges.high[k] = c->bracket[k].high < c->most ? c->bracket[k].high : c->most;
     }
 }
 

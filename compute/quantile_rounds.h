@@ -36,8 +36,8 @@ typedef struct shoal_wanted {
 
 typedef struct shoal_quantile_context {
     const shoal_quantiles *params;
-    uint64_t n;           /* elements, NaN included; then without them where they are skipped */
-    uint64_t least, most; /* keys that are no NaN */
+    uint64_t n;    /* elements, NaN included; then without them where they are skipped */
+    uint64_t most; /* of the keys that are no NaN */
     int key_bits;
     shoal_quantile_round round;
     bool ranked; /* how many NaNs there are, and so the ranks, are known */

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK 512
-
 typedef struct context {
     const shoal_histogram *params;
     bool looks, quartiles; /* this round: for the range; for the quartiles of a rule */
@@ -123,14 +121,6 @@ static void begin(const void *memory, void *own)
         memset(s->count, 0, counters(c->cells) * sizeof *s->count);
 }
 
-static const double *as_double(const shoal_histogram_axis *a, const void *x, size_t n,
-                               double *block)
-{
-    if (!a->cast) return memcpy(block, x, n * sizeof *block);
-    a->cast(n, &x, block);
-    return block;
-}
-
 static void look_at(look *l, const double *x, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -167,9 +157,9 @@ static void count_one(uint64_t *count, uint64_t cells, const int32_t *bin, size_
     for (; i < n; i++) count[bin[i]]++;
 }
 
-static void count_block(const context *c, state *s, double (*x)[BLOCK], size_t n)
+static void count_block(const context *c, state *s, const void *const *x, size_t n)
 {
-    int32_t bin[2][BLOCK];
+    int32_t bin[2][SHOAL_HISTOGRAM_BLOCK];
     for (uint32_t k = 0; k < c->params->rank; k++)
         shoal_histogram_axis_find(&c->axis[k], x[k], n, bin[k]);
     if (c->params->rank == 1) {
@@ -183,26 +173,33 @@ static void count_block(const context *c, state *s, double (*x)[BLOCK], size_t n
     }
 }
 
+/* What the range and a rule depend on. */
+static void look_block(const context *c, state *s, const void *const *x, size_t n)
+{
+    double block[SHOAL_HISTOGRAM_BLOCK];
+    for (uint32_t k = 0; k < c->params->rank; k++) {
+        size_t m = n;
+        shoal_histogram_axis_cast(&c->axis[k], x[k], n, block);
+        if (has_rule(c->params)) m = keep_range(&c->params->bins[0], block, n);
+        if (c->looks) look_at(&s->look[k], block, m);
+        const void *kept = block;
+        if (c->quartiles) shoal_tally_quantiles.run(c->quartile_context, s->count, &kept, m);
+    }
+}
+
 static void run(const void *memory, void *own, const void *const *x, size_t n)
 {
     const context *c = memory;
     const shoal_histogram *p = c->params;
-    state *s = own;
-    for (size_t i = 0; i < n; i += BLOCK) {
-        size_t m = n - i < BLOCK ? n - i : BLOCK;
-        double block[2][BLOCK];
-        for (uint32_t k = 0; k < p->rank; k++) {
-            size_t size = shoal_code_size(p->bins[k].type);
-            as_double(&c->axis[k], (const char *)x[k] + i * size, m, block[k]);
-        }
-        if (!c->looks && !c->quartiles) {
-            count_block(c, s, block, m);
-            continue;
-        }
-        if (has_rule(p)) m = keep_range(&p->bins[0], block[0], m);
-        for (uint32_t k = 0; k < p->rank && c->looks; k++) look_at(&s->look[k], block[k], m);
-        const void *kept = block[0];
-        if (c->quartiles) shoal_tally_quantiles.run(c->quartile_context, s->count, &kept, m);
+    for (size_t i = 0, m; i < n; i += m) {
+        const void *block[2];
+        m = n - i < SHOAL_HISTOGRAM_BLOCK ? n - i : SHOAL_HISTOGRAM_BLOCK;
+        for (uint32_t k = 0; k < p->rank; k++)
+            block[k] = (const char *)x[k] + i * shoal_code_size(p->bins[k].type);
+        if (c->looks || c->quartiles)
+            look_block(c, own, block, m);
+        else
+            count_block(c, own, block, m);
     }
 }
 
@@ -309,6 +306,7 @@ static shoal_status start(void *memory, const void *params, uint64_t n_elements,
     *c = (context){.params = p};
     for (uint32_t k = 0; k < p->rank; k++) {
         c->axis[k].edges = (double *)(void *)at;
+        c->axis[k].type = p->bins[k].type;
         c->axis[k].cast = shoal_kernel_cast(p->bins[k].type, SHOAL_FLOAT64);
         at += edges_bytes(&p->bins[k]);
         c->looks |= !p->bins[k].has_edges && !p->bins[k].has_range;

@@ -40,7 +40,8 @@ static shoal_status start(void *memory, const void *params, uint64_t n_elements,
     c->next = c->bracket + n;
     c->has_bracket = (uint8_t *)(c->next + n);
     c->key_bits = shoal_key_bits(p->type);
-    shoal_key_ends(p->type, &c->least, &c->most);
+    uint64_t least;
+    shoal_key_ends(p->type, &least, &c->most);
     c->keys = shoal_kernel_keys(p->type);
     c->within = shoal_kernel_within(p->type);
     return SHOAL_OK;
@@ -85,29 +86,33 @@ static void count_leads(const shoal_quantile_context *c, uint64_t *count, const 
             count[(size_t)(((const uint32_t *)keys)[i] >> shift) * 2 + (i & 1)]++;
 }
 
-/* Keys of the elements that may be in a bracket, to hits. */
+/* Keys of the elements that may be in a bracket, to hits, and in which one. */
 static size_t filter(const shoal_quantile_context *c, shoal_quantile_state *s, const void *x,
-                     size_t n, uint64_t *hits)
+                     size_t n, uint64_t *hits, uint16_t *which)
 {
     uint64_t keys[SHOAL_KEYS_MOST];
     int shift = shoal_quantile_lead_shift(c);
     size_t n_hits = 0;
-    if (shoal_quantile_is_few(c)) return c->within(x, n, &c->ranges, hits, s->below);
+    if (shoal_quantile_is_few(c)) return c->within(x, n, &c->ranges, hits, which, s->below);
     c->keys(x, n, keys);
     for (size_t i = 0; i < n; i++) {
-        hits[n_hits] = key_at(c, keys, i);
-        n_hits += c->has_bracket[hits[n_hits] >> shift];
+        uint64_t key = key_at(c, keys, i);
+        const shoal_bracket *b = c->has_bracket[key >> shift]
+                                     ? shoal_bracket_find(c->bracket, c->n_brackets, key)
+                                     : NULL;
+        if (!b) continue;
+        which[n_hits] = (uint16_t)(b - c->bracket);
+        hits[n_hits++] = key;
     }
     return n_hits;
 }
 
-static void keep(const shoal_quantile_context *c, shoal_quantile_state *s, const uint64_t *keys,
-                 size_t n)
+static void keep(shoal_quantile_state *s, const uint64_t *keys, size_t n)
 {
-    for (size_t i = 0; i < n && s->n_kept < SHOAL_KEYS_KEPT; i++) {
-        s->in.kept[s->n_kept] = keys[i];
-        s->n_kept += shoal_bracket_find(c->bracket, c->n_brackets, keys[i]) != NULL;
-    }
+    size_t room = SHOAL_KEYS_KEPT - (size_t)s->n_kept;
+    if (n > room) n = room;
+    memcpy(s->in.kept + s->n_kept, keys, n * sizeof *keys);
+    s->n_kept += n;
 }
 
 static void run(const void *memory, void *own, const void *const *arguments, size_t n)
@@ -121,18 +126,18 @@ static void run(const void *memory, void *own, const void *const *arguments, siz
     }
     for (size_t i = 0, m; i < n; i += m, x += m * (size_t)c->key_bits / 8) {
         uint64_t hits[SHOAL_KEYS_MOST + 1];
+        uint16_t which[SHOAL_KEYS_MOST];
         m = n - i < SHOAL_KEYS_MOST ? n - i : SHOAL_KEYS_MOST;
         if (c->round == SHOAL_ROUND_LEAD) {
             c->keys(x, m, hits);
             count_leads(c, s->in.count, hits, m);
             continue;
         }
-        size_t n_hits = filter(c, s, x, m, hits);
+        size_t n_hits = filter(c, s, x, m, hits, which);
         if (c->round == SHOAL_ROUND_COUNT)
-            shoal_brackets_count(c->bracket, c->n_brackets, c->key_bits, hits, n_hits,
-                                 s->in.bucket);
+            shoal_brackets_count(c->bracket, c->key_bits, hits, which, n_hits, s->in.bucket);
         else
-            keep(c, s, hits, n_hits);
+            keep(s, hits, n_hits);
     }
 }
 
