@@ -73,7 +73,7 @@ def _loop(function: Any, takes: list[np.dtype], gives: list[np.dtype], n_paramet
     return cfunc(nb.intc(_CALL, nb.uintp, _POINTERS, _POINTERS))(names['loop'])
 
 
-def _step(one: Any, takes: list[np.dtype], kept: Any) -> Any:
+def _step(one: Any, takes: list[np.dtype], kept: Any, fastmath: Any) -> Any:
     several = len(takes) > 1
     source = _STEP.format(
         open='\n'.join(f'        x{k} = carray(elements{f"[{k}]" if several else ""}, n, X{k})'
@@ -83,15 +83,17 @@ def _step(one: Any, takes: list[np.dtype], kept: Any) -> Any:
     names.update({f'X{k}': dtype.type for k, dtype in enumerate(takes)})
     exec(source, names)
     given = _POINTERS if several else _POINTER
-    return cfunc(nb.intc(_POINTER, _POINTER, nb.uintp, given))(names['add'])
+    return cfunc(nb.intc(_POINTER, _POINTER, nb.uintp, given), fastmath=fastmath)(names['add'])
 
 
-def _compiled(function: Callable, n: int) -> Any:
+def _compiled(function: Callable, n: int, fastmath: Any = False) -> Any:
     """By Numba; what is built into Python, as max is, by way of a lambda."""
     if not hasattr(function, '__code__') and not hasattr(function, 'py_func'):
         names = ', '.join(f'a{k}' for k in range(n))
         function = eval(f'lambda {names}: function({names})', {'function': function})
-    return function if hasattr(function, 'py_func') else njit(error_model='numpy')(function)
+    if hasattr(function, 'py_func'):
+        return function
+    return njit(error_model='numpy', fastmath=fastmath)(function)
 
 
 def elements(types: str, *, name: str = '', parameters: Optional[Mapping[str, float]] = None,
@@ -111,19 +113,20 @@ def elements(types: str, *, name: str = '', parameters: Optional[Mapping[str, fl
 
 def reduction(types: str, step: Callable, merge: Optional[Callable] = None, *, name: str,
               initial: Any = 0, finish: Optional[Callable] = None, state: Any = None,
-              doc: str = '') -> Kernel:
+              doc: str = '', fastmath: Any = False) -> Kernel:
     """Makes a reduction of functions of single values: step(state, x), with one of each array where
     `types` tells several, and merge(state, behind) return a state, finish(state, n) the result;
     without a merge, step merges (of one array), and without a finish the state is the result.
     `state` is its type, the result's where nothing is said. `initial` is the state of no elements,
     with which each part of the array begins: merging it must change nothing (0 for sums, -inf for
-    the greatest)."""
+    the greatest). `fastmath` is Numba's: {'reassoc', 'nsz'} lets steps of floats be done in another
+    order, several at once, so that a sum need not wait for each addition."""
     takes, (gives,) = _types(types)
     if len(takes) > 1 and merge is None:
         raise UsageError(f'kernel {name}: a reduction of several arrays needs a merge')
     kept = np.dtype(state or gives).type
     given = gives.type
-    one, two = _compiled(step, 1 + len(takes)), _compiled(merge or step, 2)
+    one, two = _compiled(step, 1 + len(takes), fastmath), _compiled(merge or step, 2)
     last = _compiled(finish or (lambda state, n: state), 2)
     begin = kept(initial)
 
@@ -149,6 +152,6 @@ def reduction(types: str, step: Callable, merge: Optional[Callable] = None, *, n
             return 1
         return 0
 
-    return kernel(name, types, init=start, step=_step(one, takes, kept),
+    return kernel(name, types, init=start, step=_step(one, takes, kept, fastmath),
                   merge=join, finish=end,
                   state_bytes=np.dtype(kept).itemsize, doc=doc)

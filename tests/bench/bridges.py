@@ -60,7 +60,8 @@ def run_elements(shoal, bridges, folder, inputs, times):
 def run_sum(shoal, path, inputs, times):
     """The article's loop: as a kernel, over h5py's chunks, and as Python runs it."""
     from numba import njit
-    total = shoal.jit.reduction('float64 -> float64', lambda s, x: s + x, name='total')
+    total = shoal.jit.reduction('float64 -> float64', lambda s, x: s + x, name='total',
+                               fastmath={'reassoc', 'nsz'})
 
     def loop(x):
         s = 0.0
