@@ -105,6 +105,7 @@ void shoal_plan_free(shoal_plan *plan)
 {
     if (!plan) return;
     for (int k = 0; k < plan->n_targets; k++) free(plan->target[k].data);
+    shoal_plan_free_spills(plan);
     shoal_inputs_close(&plan->inputs);
     shoal_user_kernels_close(plan->kernels);
     free(plan->description);
@@ -201,8 +202,7 @@ shoal_status shoal_plan_run(shoal_plan *plan, shoal_error *err)
     shoal_writer *writer = NULL;
     shoal_status status = hold_targets(plan, err);
     if (!status) status = open_outputs(plan, &writer, err);
-    for (int p = 0; p < plan->n_passes && !status; p++)
-        status = shoal_pass_run(&plan->pass[p], &plan->inputs, &plan->options, "computing", err);
+    if (!status) status = shoal_plan_stream(plan, "computing", err);
     if (!status && writer) status = write_kept(plan, writer, err);
     if (!status && writer) status = shoal_result_meaning(plan, writer, err);
     for (int k = 0; k < plan->n_results; k++) plan->target[k].sink = NULL;

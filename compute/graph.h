@@ -91,6 +91,7 @@ struct shoal_node {
     const void *params;            /* TALLY, LINES: equal nodes have equal bytes */
     size_t params_bytes;
     void *data; /* of a stored node: its result in memory, once a pass has computed it; CONSTANT */
+    shoal_dataset *spilled; /* of a stored node: where its result is instead; or NULL */
 };
 
 /* Is the node computed by a pass of its own, so that others read its result as an array? */

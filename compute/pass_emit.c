@@ -156,13 +156,17 @@ static shoal_status append_output(const shoal_pass *pass, const shoal_pass_slot 
     uint64_t n = 0;
     region_of(pass, o, slot->start, slot->count, &region);
     for (shoal_pieces_begin(&it, &o->grid, &region); shoal_pieces_next(&it, &piece); n++) {
+        const shoal_target *t = o->target;
+        const uint8_t *bytes = slot->bytes[k] + n * o->bound;
         shoal_status status =
-            shoal_sink_write_chunk(o->target->sink, piece.chunk_id, slot->bytes[k] + n * o->bound,
-                                   slot->n_bytes[k][n], slot->mask[k][n], err);
+            t->spill ? shoal_spill_append(t->spill, piece.chunk_id, bytes, slot->n_bytes[k][n],
+                                          slot->mask[k][n], err)
+                     : shoal_sink_write_chunk(t->sink, piece.chunk_id, bytes, slot->n_bytes[k][n],
+                                              slot->mask[k][n], err);
         if (status) return status;
         if (o->summarises)
-            shoal_sink_keep(o->target->sink, piece.chunk_id, &slot->summary[k][n],
-                            slot->n_bytes[k][n], slot->mask[k][n]);
+            shoal_sink_keep(t->sink, piece.chunk_id, &slot->summary[k][n], slot->n_bytes[k][n],
+                            slot->mask[k][n]);
     }
     return SHOAL_OK;
 }

@@ -205,9 +205,10 @@ static shoal_status read_uniform(const shoal_node *leaf, const shoal_inputs *inp
     int64_t strides[SHOAL_MAX_RANK] = {0};
     shoal_region region = {.rank = leaf->view.base_rank};
     for (int b = 0; b < region.rank; b++) region.axis[b] = (shoal_range){leaf->view.start[b], 1, 1};
-    if (leaf->source >= 0)
-        return shoal_dataset_read(inputs->sources[leaf->source].dataset, &region, out,
-                                  leaf->type.n_bytes, err);
+    shoal_dataset *dataset = leaf->source >= 0 ? inputs->sources[leaf->source].dataset
+                             : leaf->of        ? leaf->of->spilled
+                                               : NULL;
+    if (dataset) return shoal_dataset_read(dataset, &region, out, leaf->type.n_bytes, err);
     size_t each = (leaf->type.n_bytes + 63) & ~63u;
     shoal_joiner joiner = {.inputs = inputs, .scratch_bytes = each};
     joiner.scratch = malloc(each * (SHOAL_JOINED_DEPTH + 2));
@@ -228,7 +229,7 @@ static shoal_status read_uniforms(const shoal_pass *pass, shoal_inputs *inputs, 
         uint8_t *at = memory;
         memory += (leaf->type.n_bytes + 15) & ~15u;
         uniforms[k] = at;
-        if (leaf->of) {
+        if (leaf->of && !leaf->of->spilled) {
             int64_t stride[SHOAL_MAX_RANK];
             const uint8_t *from = leaf->of->data;
             shoal_contiguous_strides(leaf->of->rank, leaf->of->shape, leaf->type.n_bytes, stride);

@@ -36,6 +36,10 @@ struct shoal_plan {
    the plan). */
 shoal_status shoal_plan_evaluate(void *context, shoal_node *node, bool packed, void **out,
                                  shoal_error *err);
+/* plan_stream.c: runs the passes, with the targets that spill. */
+shoal_status shoal_plan_stream(shoal_plan *plan, const char *phase, shoal_error *err);
+/* Frees what a plan's targets spilled to. */
+void shoal_plan_free_spills(shoal_plan *plan);
 /* plan_targets.c: which statements are results, and where each value goes. */
 shoal_status shoal_plan_targets(shoal_plan *plan, shoal_error *err);
 /* plan_passes.c: groups the targets to passes and compiles their programs. */

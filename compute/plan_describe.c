@@ -3,6 +3,7 @@
 #include "compute/plan.h"
 
 #include "chunk/checked.h"
+#include "store/temporary.h"
 
 #include <jansson.h>
 #include <stdarg.h>
@@ -111,6 +112,11 @@ static void say_pass(const shoal_plan *plan, writing *t, int p)
             say(t, "%s", ways[l->fetch]);
         say(t, "%s\n", shoal_pass_gathers(pass) ? ", in each of two rounds" : "");
     }
+    for (int k = 0; k < pass->n_outputs; k++)
+        if (pass->output[k].target->spills)
+            say(t, "  spill   %s of an intermediate result, compressed, to %s\n",
+                size_text(shoal_node_bytes(pass->output[k].node), size),
+                shoal_temporary_folder(plan->options.tmpdir));
     say_kernels(t, pass);
     if (pass->n_tallies)
         say(t,
@@ -182,14 +188,17 @@ static json_t *pass_json(const shoal_pass *pass)
             json_array_append_new(
                 reads, json_pack("{s:s, s:I}", "dataset", pass->load[k].dataset->name, "raw_bytes",
                                  (json_int_t)shoal_node_bytes(pass->load[k].leaf)));
-    uint64_t n_boxes = 0, n_known = 0;
+    uint64_t n_boxes = 0, n_known = 0, spilled = 0;
     shoal_pass_count_known(pass, &n_boxes, &n_known);
-    return json_pack("{s:o, s:o, s:I, s:i, s:i, s:i, s:o, s:i, s:I, s:i, s:o}", "shape",
+    for (int k = 0; k < pass->n_outputs; k++)
+        if (pass->output[k].target->spills) spilled += shoal_node_bytes(pass->output[k].node);
+    return json_pack("{s:o, s:o, s:I, s:i, s:i, s:i, s:o, s:i, s:I, s:i, s:I, s:o}", "shape",
                      shape_json(pass->rank, pass->shape), "box", shape_json(pass->rank, pass->box),
                      "tasks", (json_int_t)pass->n_tasks, "threads", pass->n_workers, "reductions",
                      pass->n_reductions, "arrays", pass->n_outputs, "reads", reads, "cached_chunks",
                      pass->cache_entries, "known_boxes", (json_int_t)n_known, "compensated_sums",
-                     pass->n_compensated, "kernels", kernels_json(pass));
+                     pass->n_compensated, "spilled_bytes", (json_int_t)spilled, "kernels",
+                     kernels_json(pass));
 }
 
 static char *describe_json(const shoal_plan *plan)

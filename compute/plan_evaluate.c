@@ -10,6 +10,7 @@ static shoal_status hold(shoal_plan *part, shoal_error *err)
 {
     for (int k = 0; k < part->n_targets; k++) {
         shoal_target *t = &part->target[k];
+        if (!t->in_memory) continue;
         t->data = calloc(1, t->n_bytes + 64);
         if (!t->data) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the indices");
         t->node->data = t->data;
@@ -20,6 +21,7 @@ static shoal_status hold(shoal_plan *part, shoal_error *err)
 /* Gives the first target's data away; the nodes may be targets of the plan itself later. */
 static void release(shoal_plan *part, bool keep_first)
 {
+    shoal_plan_free_spills(part);
     for (int k = 0; k < part->n_targets; k++) {
         part->target[k].node->data = NULL;
         if (k > 0 || !keep_first) free(part->target[k].data);
@@ -57,8 +59,7 @@ shoal_status shoal_plan_evaluate(void *context, shoal_node *node, bool packed, v
     if (!status) status = shoal_plan_fit(part, err);
     if (part->memory > plan->memory) plan->memory = part->memory;
     if (!status) status = hold(part, err);
-    for (int p = 0; p < part->n_passes && !status; p++)
-        status = shoal_pass_run(&part->pass[p], &part->inputs, &part->options, "indexing", err);
+    if (!status) status = shoal_plan_stream(part, "indexing", err);
     if (!status) *out = part->target[0].data;
     release(part, !status);
     return status;

@@ -26,7 +26,7 @@ static double bytes_a_line(const shoal_pass *pass, const shoal_node *node, doubl
                            double n_out)
 {
     double out = n_out * node->type.n_bytes, bytes = out, n = (double)shoal_line_length(node);
-    if (pass->output[0].target->path) bytes += 2.5 * out;
+    if (shoal_target_has_chunks(pass->output[0].target)) bytes += 2.5 * out;
     if (pass->output[0].load < 0) bytes += n_in * node->arg[0]->type.n_bytes;
     for (int k = 0; k < pass->n_loads; k++) {
         double along = pass->load[k].leaf->type.n_bytes;
@@ -39,14 +39,14 @@ static double bytes_a_line(const shoal_pass *pass, const shoal_node *node, doubl
 }
 
 /* What a worker needs beside its lines. */
-static double fixed_bytes(const shoal_pass *pass, const shoal_node *node, bool whole)
+static double fixed_bytes(const shoal_pass *pass)
 {
-    double n = whole ? (double)shoal_pass_lines_bytes(pass, node) + (1 << 20) : 1 << 20;
+    double n = 1 << 20;
     for (int k = 0; k < pass->n_loads; k++) {
         const shoal_dataset *d = pass->load[k].dataset;
         if (d) n += (double)shoal_reader_bytes(d);
     }
-    return whole && pass->output[0].target->path ? n + 3 * (double)CHUNK_BYTES : n;
+    return n;
 }
 
 /* A chunk's extent that the user gave: files have none beyond the array. */
@@ -83,6 +83,16 @@ static double lines_of_box(const shoal_pass *pass, const shoal_node *node)
     for (int k = 0; k < pass->rank; k++)
         if (!(node->axes >> k & 1)) lines *= (double)pass->box[k];
     return lines;
+}
+
+/* A box of whole lines, with what encoding a chunk of them needs. */
+static double box_bytes(const shoal_pass *pass, const shoal_node *node)
+{
+    double lines = lines_of_box(pass, node), n_out = (double)node->line_length;
+    double chunk = lines * n_out * node->type.n_bytes;
+    double bytes = lines * bytes_a_line(pass, node, (double)shoal_line_length(node), n_out);
+    if (!shoal_target_has_chunks(pass->output[0].target)) return bytes;
+    return bytes + 3 * (chunk < (double)CHUNK_BYTES ? chunk : (double)CHUNK_BYTES);
 }
 
 /* What a part of the result's lines takes. */
@@ -175,10 +185,10 @@ static void cut_lines(const shoal_plan *plan, shoal_pass *pass, const shoal_node
     pass->box[axis] = part < n ? part : n;
 }
 
-/* Are parts better than whole lines? These may not fit, may be too few for the threads, or be in
+/* Are parts better than whole lines, which fit? These may be too few for the threads, or be in
    boxes so thin that each chunk is decoded again and again; but scans in parts read all twice. */
 static bool cuts_better(const shoal_plan *plan, const shoal_pass *pass, const shoal_node *node,
-                        const part_plan *p, double chunk_lines, double whole_share)
+                        const part_plan *p, double chunk_lines, double left)
 {
     double lines = lines_of_box(pass, node), tasks = 1, all = 1;
     for (int k = 0; k < pass->rank; k++) {
@@ -187,20 +197,22 @@ static bool cuts_better(const shoal_plan *plan, const shoal_pass *pass, const sh
     }
     bool scan = node->lines->carry_bytes && !p->chained,
          large = all * node->type.n_bytes > GOOD_BOX;
-    if (lines * bytes_a_line(pass, node, p->n_out * p->ratio, p->n_out) > whole_share) return true;
+    double n = (double)shoal_line_length(node), states = SHOAL_LINE_CARRY * all / n;
+    states *= !node->lines->carry_bytes ? 0 : p->chained ? 2 : n / SHOAL_LINE_BLOCK + 1;
+    if (states > left / 4) return false; /* there are too many lines to hold one for each */
     if (lines * (scan ? 2 : 1) < chunk_lines) return true;
     return large && tasks < 2 * plan->n_threads && (!scan || tasks * 2 <= plan->n_threads);
 }
 
-static void whole_lines(const shoal_plan *plan, shoal_pass *pass, const shoal_node *node,
+/* False: not even the fewest fit. */
+static bool whole_lines(const shoal_plan *plan, shoal_pass *pass, const shoal_node *node,
                         double share)
 {
-    double n = (double)shoal_line_length(node), bytes;
     for (int k = 0; k < pass->rank; k++)
         if (node->axes >> k & 1) pass->box[k] = pass->shape[k] ? pass->shape[k] : 1;
-    do {
-        bytes = lines_of_box(pass, node) * bytes_a_line(pass, node, n, (double)node->line_length);
-    } while (bytes > share && shrink(plan, pass, node));
+    while (box_bytes(pass, node) > share && shrink(plan, pass, node))
+        ;
+    return box_bytes(pass, node) <= share;
 }
 
 void shoal_plan_lines_box(const shoal_plan *plan, shoal_pass *pass)
@@ -216,11 +228,18 @@ void shoal_plan_lines_box(const shoal_plan *plan, shoal_pass *pass)
         if (!(node->axes >> k & 1)) pass->box[k] = shoal_ceil_div(pass->box[k], unit) * unit;
     }
     double share = 0.9 * left / plan->n_threads, chunk_lines = lines_of_box(pass, node);
-    bool can_cut = plan_part(plan, pass, node, share - fixed_bytes(pass, node, false), &part);
+    bool can_cut = plan_part(plan, pass, node, share - fixed_bytes(pass), &part);
     memcpy(box, pass->box, sizeof box);
-    double whole_share = share - fixed_bytes(pass, node, true);
-    whole_lines(plan, pass, node, whole_share);
-    if (!can_cut || !cuts_better(plan, pass, node, &part, chunk_lines, whole_share)) return;
+    /* parts, else fewer threads, where a line does not fit */
+    bool fits = false;
+    for (int n = plan->n_threads; !fits && n > 0; n--) {
+        memcpy(pass->box, box, sizeof box);
+        share = 0.9 * left / n;
+        fits = whole_lines(plan, pass, node,
+                           share - fixed_bytes(pass) - (double)shoal_pass_lines_bytes(pass, node));
+        if (can_cut) break;
+    }
+    if (!can_cut || (fits && !cuts_better(plan, pass, node, &part, chunk_lines, left))) return;
     for (int k = 0; k < pass->rank; k++)
         if (!(node->axes >> k & 1)) pass->box[k] = box[k];
     cut_lines(plan, pass, node, &part);
@@ -288,9 +307,9 @@ void shoal_plan_output_chunk(const shoal_plan *plan, const shoal_pass *pass, sho
         memcpy(chunk, pass->box, sizeof o->target->spec.chunk);
         return;
     }
-    if (!plan->storage.chunk[0]) chunk_lines(pass, o->node, chunk);
-    for (int d = 0; d < o->node->rank && plan->storage.chunk[0]; d++)
-        chunk[d] = given_chunk(plan, o->node, d);
+    bool given = plan->storage.chunk[0] && o->target->path;
+    if (!given) chunk_lines(pass, o->node, chunk);
+    for (int d = 0; d < o->node->rank && given; d++) chunk[d] = given_chunk(plan, o->node, d);
     for (int d = 0; d < o->node->rank; d++) {
         int k = o->node->from[d];
         uint64_t extent = k >= 0 ? pass->box[k] : 1;

@@ -142,7 +142,7 @@ static uint64_t open_tiles(const shoal_plan *plan, shoal_pass *pass)
 static void size_summary(shoal_plan *plan, const shoal_pass *pass, shoal_pass_output *o)
 {
     uint64_t n = sizeof(shoal_chunk_summary);
-    if (plan->no_summaries || !shoal_summary_takes(o->node->type)) return;
+    if (plan->no_summaries || !o->target->path || !shoal_summary_takes(o->node->type)) return;
     for (int k = 0; k < pass->rank; k++)
         if (!shoal_mul_u64(n, pass->n_tasks_along[k], &n)) return;
     if (n > shoal_summaries_allowed(plan->memory_limit) / (uint64_t)plan->n_results) return;
@@ -162,7 +162,7 @@ static shoal_status size_outputs(shoal_plan *plan, shoal_pass *pass, shoal_error
 {
     for (int k = 0; k < pass->n_outputs; k++) {
         shoal_pass_output *o = &pass->output[k];
-        if (!o->target->path || pass->rank == 0) continue;
+        if (!shoal_target_has_chunks(o->target) || pass->rank == 0) continue;
         const shoal_dataset_spec *spec = &o->target->spec;
         shoal_plan_output_chunk(plan, pass, o);
         size_t n = o->node->type.n_bytes;
@@ -173,8 +173,8 @@ static shoal_status size_outputs(shoal_plan *plan, shoal_pass *pass, shoal_error
             return shoal_fail(err, SHOAL_USAGE,
                               "the output's chunks would be 4 GiB or more; give "
                               "smaller ones with --chunk");
-        shoal_status status =
-            shoal_pipeline_parse(plan->storage.codec, o->node->type, n, &o->pipeline, err);
+        shoal_status status = shoal_pipeline_parse(o->target->path ? plan->storage.codec : NULL,
+                                                   o->node->type, n, &o->pipeline, err);
         if (status) return status;
         o->chunk_bytes = n;
         o->bound = shoal_encode_bound(&o->pipeline, n);
@@ -207,6 +207,8 @@ static uint64_t index_bytes(const shoal_plan *plan)
     for (int k = 0; k < plan->inputs.n_sources; k++)
         if (plan->inputs.sources[k].summary)
             n += plan->inputs.sources[k].summary->n * sizeof(shoal_chunk_summary);
+    for (int k = 0; k < plan->n_targets; k++)
+        if (plan->target[k].spill) n += shoal_spill_memory(plan->target[k].spill);
     return n;
 }
 
@@ -261,7 +263,8 @@ static shoal_status fit_pass(shoal_plan *plan, shoal_pass *pass, shoal_error *er
 static uint64_t stored_bytes(const shoal_dataset *d, const shoal_node *leaf)
 {
     uint64_t n = 0;
-    if (d->layout == SHOAL_LAYOUT_CONTIGUOUS) return shoal_node_bytes(leaf);
+    if (d->layout == SHOAL_LAYOUT_CONTIGUOUS || (leaf->of && d == leaf->of->spilled))
+        return shoal_node_bytes(leaf);
     for (uint64_t j = 0; j < d->index.n; j++) n += d->index.entries[j].n_bytes;
     return n;
 }

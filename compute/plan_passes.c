@@ -1,6 +1,7 @@
 /* Targets that stream over the same space at the same level share a pass. */
 #include "compute/plan.h"
 
+#include "chunk/checked.h"
 #include "chunk/error.h"
 #include "compute/summarise.h"
 
@@ -108,6 +109,7 @@ static shoal_status add_load(shoal_plan *plan, shoal_pass *pass, int value, shoa
     *load = (shoal_load){.leaf = leaf, .value = value, .source = leaf->source};
     load->inputs = &plan->inputs;
     if (leaf->source >= 0) load->dataset = plan->inputs.sources[leaf->source].dataset;
+    if (leaf->of) load->dataset = leaf->of->spilled;
     int shift = pass->rank - leaf->rank;
     for (int k = 0; k < pass->rank; k++) {
         int axis = k - shift;
@@ -165,7 +167,7 @@ static void find_summaries(shoal_plan *plan, shoal_pass *pass)
     if (pass->n_tallies || has_lines(pass) || has_groups(pass) || shoal_pass_has_user(pass)) return;
     for (int k = 0; k < pass->n_loads; k++) {
         shoal_load *load = &pass->load[k];
-        if (!load->dataset) continue;
+        if (load->source < 0) continue;
         shoal_source *s = &plan->inputs.sources[load->source];
         uint64_t most = shoal_summaries_allowed(plan->memory_limit);
         bool fits = load->dataset->grid.n_chunks * sizeof(shoal_chunk_summary) <= most;
@@ -174,6 +176,30 @@ static void find_summaries(shoal_plan *plan, shoal_pass *pass)
         load->summary = s->summary;
         pass->has_summaries |= s->summary != NULL;
     }
+}
+
+/* A target that spills has its dataset as soon as the boxes of its pass are known, so that passes
+   behind can be planned with it. */
+static shoal_status make_spills(shoal_plan *plan, const shoal_pass *pass, shoal_error *err)
+{
+    for (int k = 0; k < pass->n_outputs; k++) {
+        shoal_pass_output *o = &pass->output[k];
+        shoal_target *t = o->target;
+        shoal_node *node = t->node;
+        shoal_pipeline pipeline;
+        size_t n = node->type.n_bytes;
+        if (!t->spills) continue;
+        shoal_plan_output_chunk(plan, pass, o);
+        for (int d = 0; d < node->rank; d++)
+            if (!shoal_mul_size(n, t->spec.chunk[d], &n)) n = SIZE_MAX;
+        shoal_status status = shoal_pipeline_parse(NULL, node->type, n, &pipeline, err);
+        if (!status)
+            status = shoal_spill_new("an intermediate result", node->type, node->rank, node->shape,
+                                     t->spec.chunk, &pipeline, &t->spill, err);
+        if (status) return status;
+        node->spilled = shoal_spill_dataset(t->spill);
+    }
+    return SHOAL_OK;
 }
 
 shoal_status shoal_plan_passes(shoal_plan *plan, shoal_error *err)
@@ -193,6 +219,7 @@ shoal_status shoal_plan_passes(shoal_plan *plan, shoal_error *err)
         status = compile(plan, &plan->pass[p], err);
         if (!status && !plan->no_summaries) find_summaries(plan, &plan->pass[p]);
         if (!status) status = shoal_plan_boxes(plan, &plan->pass[p], err);
+        if (!status) status = make_spills(plan, &plan->pass[p], err);
     }
     return status;
 }

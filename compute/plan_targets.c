@@ -75,33 +75,46 @@ static shoal_status add_result(shoal_plan *plan, int k, shoal_error *err)
     return SHOAL_OK;
 }
 
+/* What is noted of a node. */
+enum { SEEN = 1, READ = 2, JOINED = 4 }; /* READ by another; by an array that is put together */
+
 static void mark(const shoal_node *node, uint8_t *seen)
 {
-    if (seen[node->id]) return;
-    seen[node->id] = 1;
+    if (seen[node->id] & SEEN) return;
+    seen[node->id] |= SEEN;
     for (int k = 0; k < node->n_args; k++) mark(node->arg[k], seen);
-    for (int k = 0; node->joined && k < node->joined->n_leaves; k++)
-        mark(node->joined->leaf[k], seen);
-    if (node->of) {
-        seen[node->of->id] |= 2; /* read by another */
-        mark(node->of, seen);
-        for (int k = 0; k < node->of->n_args; k++) mark(node->of->arg[k], seen);
+    for (int k = 0; node->joined && k < node->joined->n_leaves; k++) {
+        const shoal_node *leaf = node->joined->leaf[k];
+        mark(leaf, seen);
+        if (leaf->of) seen[leaf->of->id] |= JOINED;
     }
+    if (!node->of) return;
+    seen[node->of->id] |= READ;
+    mark(node->of, seen);
 }
 
-/* Stored nodes that expressions read are kept in memory between the passes. */
+/* Those that are made line by line go to a file for temporary data instead when they are large. */
+static bool spills(const shoal_plan *plan, const shoal_node *node, const uint8_t *seen)
+{
+    return node->kind == SHOAL_NODE_LINES && node->type.code < SHOAL_TEXT &&
+           !(seen[node->id] & JOINED) && shoal_node_bytes(node) > plan->memory_limit / 4;
+}
+
+/* Stored nodes that expressions read are kept between the passes. One that spills and is a result
+   for a file as well is computed twice. */
 static void add_operands(shoal_plan *plan, const uint8_t *seen)
 {
     for (int id = 0; id < plan->graph->n_nodes; id++) {
         shoal_node *node = plan->graph->node[id];
-        if (!shoal_node_is_stored(node) || !(seen[id] & 2)) continue;
-        bool found = false;
+        if (!shoal_node_is_stored(node) || !(seen[id] & READ)) continue;
+        bool found = false, spilled = spills(plan, node, seen);
         for (int k = 0; k < plan->n_targets && !found; k++) {
-            found = plan->target[k].node == node;
+            found = plan->target[k].node == node && (plan->target[k].in_memory || !spilled);
             if (found) plan->target[k].in_memory = true;
         }
         if (!found)
-            plan->target[plan->n_targets++] = (shoal_target){.node = node, .in_memory = true};
+            plan->target[plan->n_targets++] =
+                (shoal_target){.node = node, .in_memory = !spilled, .spills = spilled};
     }
 }
 

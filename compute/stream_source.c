@@ -1,6 +1,7 @@
 #include "compute/stream_source.h"
 
 #include "chunk/error.h"
+#include "store/temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -107,30 +108,6 @@ size_t shoal_stream_peek(const char *source, uint8_t *bytes, size_t n)
 
 /* ---- Spools ---- */
 
-static int open_unnamed(const char *directory)
-{
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)) return fd;
-    char *name = NULL;
-    if (asprintf(&name, "%s/shoal-XXXXXX", directory) < 0) return -1;
-    fd = mkostemp(name, O_CLOEXEC);
-    if (fd >= 0) unlink(name);
-    free(name);
-    return fd;
-}
-
-static bool write_all(int fd, const uint8_t *bytes, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = write(fd, bytes, n);
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0) return false;
-        bytes += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
 static shoal_status copy_stream(shoal_byte_stream *stream, int fd, uint8_t *buffer,
                                 const char *directory, shoal_error *err)
 {
@@ -138,21 +115,21 @@ static shoal_status copy_stream(shoal_byte_stream *stream, int fd, uint8_t *buff
         size_t got = 0;
         shoal_status status = stream->read(stream->context, buffer, PIPE_BYTES, &got, err);
         if (status || got == 0) return status;
-        if (!write_all(fd, buffer, got)) return fail_errno(directory, err);
+        if (!shoal_temporary_write(fd, buffer, got)) return fail_errno(directory, err);
     }
 }
 
 shoal_status shoal_spool_stream(shoal_byte_stream *stream, const void *start, size_t n_start,
                                 const char *tmpdir, shoal_spool *out, shoal_error *err)
 {
-    const char *directory = tmpdir ? tmpdir : getenv("TMPDIR");
-    if (!directory || !*directory) directory = "/tmp";
-    out->fd = open_unnamed(directory);
+    const char *directory = shoal_temporary_folder(tmpdir);
+    out->fd = shoal_temporary_open(directory);
     if (out->fd < 0) return fail_errno(directory, err);
     snprintf(out->path, sizeof out->path, "/proc/self/fd/%d", out->fd);
     uint8_t *buffer = malloc(PIPE_BYTES);
     shoal_status status = buffer ? SHOAL_OK : shoal_fail(err, SHOAL_MEMORY, "out of memory");
-    if (!status && !write_all(out->fd, start, n_start)) status = fail_errno(directory, err);
+    if (!status && !shoal_temporary_write(out->fd, start, n_start))
+        status = fail_errno(directory, err);
     if (!status) status = copy_stream(stream, out->fd, buffer, directory, err);
     free(buffer);
     if (status) shoal_spool_close(out);

@@ -4,6 +4,7 @@
 #define SHOAL_COMPUTE_TARGET_H
 
 #include "compute/graph.h"
+#include "store/spill.h"
 #include "store/writer.h"
 
 typedef struct shoal_target {
@@ -11,6 +12,8 @@ typedef struct shoal_target {
     bool in_memory; /* the value is kept in `data`, C order */
     void *data;
     size_t n_bytes;
+    bool spills; /* kept in a file for temporary data, as it does not fit the memory */
+    shoal_spill *spill;
     bool packed; /* bools as bits of 64-bit words, the lowest first; not of reductions */
     char *path;  /* in the output file, or NULL */
     shoal_dataset_spec spec; /* of that dataset */
@@ -18,5 +21,11 @@ typedef struct shoal_target {
     uint64_t summary_bytes;  /* what the summary of its chunks takes; 0: there is none */
     shoal_writer *writer;
 } shoal_target;
+
+/* Do its passes make chunks? */
+static inline bool shoal_target_has_chunks(const shoal_target *target)
+{
+    return target->path || target->spills;
+}
 
 #endif

@@ -1,6 +1,7 @@
 #include "store/csv_source.h"
 
 #include "chunk/error.h"
+#include "store/temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,30 +19,6 @@ static shoal_status fail_errno(const char *name, const char *what, shoal_error *
 }
 
 /* ---- Opening, and copying what can be read but once ---- */
-
-static int open_temporary(const char *directory)
-{
-    char *path = NULL;
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return fd;
-    if (asprintf(&path, "%s/shoal-XXXXXX", directory) < 0) return -1;
-    fd = mkostemp(path, O_CLOEXEC);
-    if (fd >= 0) unlink(path);
-    free(path);
-    return fd;
-}
-
-static bool write_all(int fd, const char *bytes, size_t n)
-{
-    while (n) {
-        ssize_t done = write(fd, bytes, n);
-        if (done < 0 && errno == EINTR) continue;
-        if (done <= 0) return false;
-        bytes += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
 
 static bool cancelled(const shoal_run_options *options, uint64_t done)
 {
@@ -63,7 +40,7 @@ static shoal_status copy_all(const char *name, int from, int to, const char *dir
         if (n < 0 && errno == EINTR) n = 0;
         if (n < 0)
             status = fail_errno(name, "cannot be read", err);
-        else if (n && !write_all(to, buffer, (size_t)n))
+        else if (n && !shoal_temporary_write(to, buffer, (size_t)n))
             status = fail_errno(directory, "cannot hold a copy of the input; see --tmpdir", err);
         *size += n > 0 ? (uint64_t)n : 0;
         if (status || (n > 0 && *size - told < (uint64_t)16 << 20)) continue;
@@ -77,9 +54,8 @@ static shoal_status copy_all(const char *name, int from, int to, const char *dir
 
 static shoal_status spool(shoal_csv_source *s, const shoal_run_options *options, shoal_error *err)
 {
-    const char *directory = options && options->tmpdir ? options->tmpdir : getenv("TMPDIR");
-    if (!directory || !*directory) directory = "/tmp";
-    int fd = open_temporary(directory);
+    const char *directory = shoal_temporary_folder(options ? options->tmpdir : NULL);
+    int fd = shoal_temporary_open(directory);
     if (fd < 0) return fail_errno(directory, "no temporary file can be made here", err);
     shoal_status status = copy_all(s->name, s->fd, fd, directory, options, &s->size, err);
     close(s->fd);

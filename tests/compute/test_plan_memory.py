@@ -31,6 +31,9 @@ AXES = ['mean(t, axis=0)', 'sum(t, axis=-1)', 'max(t - u, axis=0)', 'std(t, axis
         'max(t, by=arange(256) // 7, axis=1)', 'std(t - u, by=arange(256) % 5, axis=2)']
 ARRAYS = ['t * 2 + u', 'sin(t) ** 2 + cos(u) ** 2', 't - mean(t, axis=0)',
           'where(t > u, t, u)', 't > 0', 'a = t + u; b = t - u']
+# the first of each chain spills where the limit is small
+CHAINS = ['mean(cumsum(t, axis=0), axis=1)', 'max(sort(sort(t, axis=2), axis=0))',
+          'a = cummax(t - u, axis=1); min(a); max(a, axis=0)']
 
 
 def make(folder):
@@ -58,7 +61,7 @@ def main():
         )
         ratios, refused, failed = [], 0, 0
         while len(ratios) < PLANS:
-            kind = R.choice([SCALARS, AXES, ARRAYS])
+            kind = R.choice([SCALARS, AXES, ARRAYS, ARRAYS, AXES, SCALARS, CHAINS])
             expression, threads = R.choice(kind), R.choice([1, 1, 2, 2, 3, 4, 8])
             summaries = R.random() < 0.2
             limit = int(R.choice([8, 12, 16, 24, 32, 64, 128, 256, 1024]) * MIB)
