@@ -1,6 +1,7 @@
 /* Exact sums, means and variances of one instruction set: templates instantiated for every element
    type. The plain ones of a type have names in plain_, those that skip NaNs in nan_. */
 #include "compute/exact_state.h"
+#include "compute/exact_sum.h"
 #include "compute/kernel_vector.h"
 
 #define EXACT_BLOCK     ((size_t)2048) /* parts that share their grids; see on_grid */

@@ -99,16 +99,27 @@ static bool K(block)(const char *x, size_t n, double most, uint64_t *record)
     return true;
 }
 
+/* Is the result one already, which nothing changes any more? */
+static bool K(is_nan)(const uint64_t *record)
+{
+    return !SKIP && PARTS == 1 && *record & SHOAL_EXACT_NAN;
+}
+
 /* n elements, `step` bytes apart, whatever they are. */
 static __attribute__((noinline)) void K(slowly)(const char *x, size_t n, size_t step,
                                                 uint64_t *record)
 {
     double part[PARTS][EXACT_BLOCK];
     size_t kept = 0;
+    if (K(is_nan)(record)) return;
     for (size_t i = 0; i < n; i++) {
         V v[PARTS];
         memcpy(v, x + i * step, sizeof v);
         if (SKIP && (IS_NAN(v[0]) || IS_NAN(v[PARTS - 1]))) continue;
+        if (!SKIP && PARTS == 1 && IS_NAN(v[0])) {
+            shoal_exact_state_special(record, 0, (double)v[0]);
+            return;
+        }
         for (size_t p = 0; p < PARTS; p++) part[p][kept] = (double)v[p];
         kept++;
     }
@@ -125,6 +136,7 @@ static __attribute__((noinline)) void K(run)(void *const *fields, size_t cell, c
     const char *x = from;
     for (size_t i = 0; i < n; i += EXACT_BLOCK / PARTS, x += EXACT_BLOCK * sizeof(V)) {
         size_t m = n - i < EXACT_BLOCK / PARTS ? n - i : EXACT_BLOCK / PARTS;
+        if (K(is_nan)(record)) return;
         if (m < FEWEST_ELEMENTS ||
             !K(block)(x, m, SHOAL_PASTE(greatest_, PART)(x, m * PARTS), record))
             K(slowly)(x, m, SIZE, record);
