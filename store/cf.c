@@ -100,10 +100,15 @@ static void flip_fill(shoal_cf *cf, shoal_type_code stored, const shoal_cf_numbe
     unsigned shift = 64 - 8 * size;
     uint64_t bits = (uint64_t)as_integer(fill) << shift;
     bool is_unsigned = shoal_code_kind(shoal_cf_signed_type(cf, stored)) == SHOAL_KIND_UINT;
-    int64_t value = is_unsigned ? (int64_t)(bits >> shift) : (int64_t)bits >> shift;
-    double number = is_unsigned ? (double)(uint64_t)value : (double)value;
-    shoal_cf_number flipped = {.type = SHOAL_FLOAT64, .weak = true};
-    memcpy(flipped.value, &number, sizeof number);
+    int64_t value = (int64_t)bits >> shift;
+    double number = (double)(bits >> shift);
+    /* xarray's is Python's integer, or one that has the data's type and is not cast to floats' */
+    shoal_cf_number flipped = {.type = is_unsigned ? SHOAL_FLOAT64 : SHOAL_INT64,
+                               .weak = is_unsigned};
+    if (is_unsigned)
+        memcpy(flipped.value, &number, sizeof number);
+    else
+        memcpy(flipped.value, &value, sizeof value);
     cf->fill[n++] = flipped;
     cf->n_fills = n;
 }
