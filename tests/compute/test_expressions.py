@@ -273,6 +273,21 @@ def count(x, axis=None):
     return np.sum(~np.isnan(x), axis=axis, dtype='i8')
 
 
+def settled(name):
+    """Of zeros of both signs NumPy takes either one, as the length and the place of the elements
+    have it; here it is the second of minimum and maximum, the first of fmin and fmax."""
+
+    def function(x, y):
+        value = getattr(np, name)(x, y)
+        if np.asarray(value).dtype.kind != 'f':
+            return value
+        x, y = (np.asarray(v).astype(value.dtype) for v in (x, y))
+        taken = np.broadcast_to(y if name in ('minimum', 'maximum') else x, np.shape(value))
+        return np.where((x == 0) & (y == 0), taken, value)[()]
+
+    return function
+
+
 def make_environment(used):
     env = {
         n: getattr(np, n)
@@ -283,6 +298,7 @@ def make_environment(used):
         + TYPES
         + ['where', 'nan', 'inf', 'arctan2', 'hypot', 'power']
     }
+    env.update({n: settled(n) for n in ('minimum', 'maximum', 'fmin', 'fmax')})
     env.update(used, count=count, astype=None)
     for n in TYPES:
         env[n] = np.dtype(n)
