@@ -214,9 +214,8 @@ shoal_status shoal_plan_run(shoal_plan *plan, shoal_error *err)
 }
 
 /* Each operation's once. */
-static void warn(char *text, size_t capacity, shoal_op op, shoal_type_code result)
+static void warn(char *text, size_t capacity, const char *name, shoal_type_code result)
 {
-    const char *name = shoal_operation_of(op)->name;
     char line[160], type[24];
     size_t n = strlen(text);
     shoal_type_name(shoal_type_of(result), type);
@@ -231,12 +230,20 @@ static void warn(char *text, size_t capacity, shoal_op op, shoal_type_code resul
 const char *shoal_plan_warnings(shoal_plan *plan)
 {
     plan->warnings[0] = '\0';
-    for (int p = 0; p < plan->n_passes; p++)
-        for (int k = 0; k < plan->pass[p].n_reductions; k++) {
-            const shoal_pass_reduction *r = &plan->pass[p].reduction[k];
-            if (r->wraps)
-                warn(plan->warnings, sizeof plan->warnings, r->node->op, r->node->type.code);
+    for (int p = 0; p < plan->n_passes; p++) {
+        const shoal_pass *pass = &plan->pass[p];
+        for (int k = 0; k < pass->n_reductions; k++) {
+            const shoal_node *node = pass->reduction[k].node;
+            if (pass->reduction[k].wraps)
+                warn(plan->warnings, sizeof plan->warnings, shoal_operation_of(node->op)->name,
+                     node->type.code);
         }
+        for (int k = 0; k < pass->n_tallies; k++) {
+            const shoal_node *node = pass->tally[k].node;
+            if (pass->tally[k].wraps)
+                warn(plan->warnings, sizeof plan->warnings, node->tally->name, node->type.code);
+        }
+    }
     return plan->warnings;
 }
 

@@ -21,6 +21,7 @@ extern const shoal_named_call shoal_functions_choose[];    /* call_choose.c */
 extern const shoal_named_call shoal_functions_correlate[]; /* call_correlate.c */
 extern const shoal_named_call shoal_functions_histogram[]; /* call_histogram.c */
 extern const shoal_named_call shoal_functions_order[];     /* call_order.c */
+extern const shoal_named_call shoal_functions_product[];   /* call_product.c */
 extern const shoal_named_call shoal_functions_rolling[];   /* call_rolling.c */
 extern const shoal_named_call shoal_functions_scan[];      /* call_scan.c */
 extern const shoal_named_call shoal_functions_shift[];     /* call_shift.c */

@@ -67,15 +67,22 @@ void shoal_exact_state_value(const shoal_exact_form *form, uint64_t *record, int
     shoal_exact_state_add(form, record, part, value, unit);
 }
 
+void shoal_exact_state_product(const shoal_exact_form *form, uint64_t *record, double x, double y)
+{
+    int unit = 0, unit_y = 0;
+    __int128 product = (__int128)odd_value(x, &unit) * odd_value(y, &unit_y);
+    bool negative = product < 0;
+    shoal_u128 size = (shoal_u128)(negative ? -product : product);
+    int64_t low = (int64_t)((uint64_t)size & ((UINT64_C(1) << PRODUCT_BITS) - 1));
+    int64_t high = (int64_t)(size >> PRODUCT_BITS);
+    unit += unit_y;
+    shoal_exact_state_add(form, record, -1, negative ? -low : low, unit);
+    shoal_exact_state_add(form, record, -1, negative ? -high : high, unit + PRODUCT_BITS);
+}
+
 void shoal_exact_state_square(const shoal_exact_form *form, uint64_t *record, double x)
 {
-    int unit = 0;
-    int64_t value = odd_value(x, &unit);
-    shoal_u128 square = (shoal_u128)((__int128)value * value);
-    int64_t low = (int64_t)((uint64_t)square & ((UINT64_C(1) << PRODUCT_BITS) - 1));
-    shoal_exact_state_add(form, record, -1, low, 2 * unit);
-    shoal_exact_state_add(form, record, -1, (int64_t)(square >> PRODUCT_BITS),
-                          2 * unit + PRODUCT_BITS);
+    shoal_exact_state_product(form, record, x, x);
 }
 
 void shoal_exact_state_special(uint64_t *record, int part, double x)
@@ -250,4 +257,22 @@ bool shoal_exact_finish_std(const shoal_exact_form *form, void *const *fields, s
     for (size_t i = 0; i < n; i++)
         finish_spread(form, (uint64_t *)fields[0] + (cell + i) * words(form), params, true, out, i);
     return true;
+}
+
+shoal_scaled shoal_exact_state_total(const shoal_exact_form *form, uint64_t *record, bool root,
+                                     double *out)
+{
+    uint64_t *sum = sum_of(form, record, 0), *limb = squares_of(form, record);
+    int n = square_limbs(form), n_sum = sum_limbs(form), unit = SHOAL_EXACT_SQUARE_UNIT(false);
+    int shift = SHOAL_EXACT_SUM_UNIT(false) - unit;
+    *out = record[0] ? special(record[0]) : 0;
+    for (int i = 0; i < n_sum; i++) {
+        shoal_limbs_add(limb, n, (int64_t)(sum[i] & UINT32_MAX), shift + 64 * i);
+        shoal_limbs_add(limb, n, (int64_t)(sum[i] >> 32), shift + 64 * i + 32);
+    }
+    if (sum[n_sum - 1] >> 63) shoal_limbs_add(limb, n, -1, shift + 64 * n_sum);
+    bool negative = shoal_limbs_magnitude(limb, n);
+    shoal_scaled x = root ? shoal_limbs_root(limb, n, unit, 1) : shoal_limbs_leading(limb, n, unit);
+    x.negative = negative;
+    return x;
 }

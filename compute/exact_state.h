@@ -33,8 +33,9 @@ void shoal_exact_state_add(const shoal_exact_form *form, uint64_t *record, int p
                            int unit);
 /* A finite x. */
 void shoal_exact_state_value(const shoal_exact_form *form, uint64_t *record, int part, double x);
-/* The square of a finite x, whatever its size, to the sum of squares. */
+/* The square of a finite x, whatever its size, to the sum of squares; a product likewise. */
 void shoal_exact_state_square(const shoal_exact_form *form, uint64_t *record, double x);
+void shoal_exact_state_product(const shoal_exact_form *form, uint64_t *record, double x, double y);
 /* A part that is infinite or NaN. */
 void shoal_exact_state_special(uint64_t *record, int part, double x);
 /* Counts n elements that were added; needed where NaNs are skipped alone. */
@@ -52,5 +53,10 @@ bool shoal_exact_finish_var(const shoal_exact_form *form, void *const *fields, s
                             size_t n, const shoal_finish *params, void *out);
 bool shoal_exact_finish_std(const shoal_exact_form *form, void *const *fields, size_t cell,
                             size_t n, const shoal_finish *params, void *out);
+
+/* The sum of the first part and that of the squares together, of doubles, or its square root.
+ *special is 0, or else what it is instead: NaN or an infinity. Changes the record. */
+shoal_scaled shoal_exact_state_total(const shoal_exact_form *form, uint64_t *record, bool root,
+                                     double *special);
 
 #endif

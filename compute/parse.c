@@ -29,7 +29,7 @@ static const struct {
     {"|", "bitwise_or", 2},     {"^", "bitwise_xor", 3},  {"&", "bitwise_and", 4},
     {"<<", "left_shift", 5},    {">>", "right_shift", 5}, {"+", "add", 6},
     {"-", "subtract", 6},       {"*", "multiply", 7},     {"/", "divide", 7},
-    {"//", "floor_divide", 7},  {"%", "remainder", 7},
+    {"//", "floor_divide", 7},  {"%", "remainder", 7},    {"@", "matmul", 7},
 };
 #define COMPARISON 1
 #define UNARY      8

@@ -82,6 +82,7 @@ typedef struct shoal_pass_tally {
     void *context;
     bool done;    /* has its result: takes no part in further rounds */
     bool samples; /* takes part in a round of samples */
+    bool wraps;   /* the result has wrapped around */
 } shoal_pass_tally;
 
 /* Lines cut into parts along the slowest of their axes. `shape` and tasks then count the result's

@@ -18,6 +18,7 @@ static shoal_status finish(shoal_pass_tally *t, shoal_error *err)
 {
     shoal_node *node = t->node;
     t->done = true;
+    t->wraps = node->tally->wraps && node->tally->wraps(t->context);
     if (node->grows) {
         uint64_t n = node->tally->length(t->context), total = n;
         for (int k = 1; k < node->rank; k++) total *= node->shape[k];

@@ -27,6 +27,10 @@ typedef struct shoal_tally_kind {
     void (*finish)(const void *context, void *out);
     /* Of results whose length only the data tell: it, once all rounds are done. Else NULL. */
     uint64_t (*length)(const void *context);
+    /* Of those that may wrap around: their name for people, and whether the result has. Else NULL.
+     */
+    const char *name;
+    bool (*wraps)(const void *context);
 } shoal_tally_kind;
 
 /* Order statistics (compute/quantile.h has the parameters): the elements are counted by their keys'
@@ -52,5 +56,14 @@ typedef struct shoal_bincount {
     uint32_t pad;
 } shoal_bincount;
 extern const shoal_tally_kind shoal_tally_bincount;
+
+/* The sum of products of two arguments: of floats exact and rounded once, of bools whether one is
+   true. */
+typedef struct shoal_dot {
+    shoal_type_code type; /* of both arguments */
+    uint32_t conjugates;  /* flag: the first is conjugated */
+    uint32_t root;        /* flag: the square root, of arguments that are the same */
+} shoal_dot;
+extern const shoal_tally_kind shoal_tally_dot;
 
 #endif

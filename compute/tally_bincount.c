@@ -113,5 +113,5 @@ static uint64_t length(const void *memory)
 }
 
 const shoal_tally_kind shoal_tally_bincount = {
-    context_bytes, state_bytes, start, NULL, begin, run, merge, next, finish, length,
+    context_bytes, state_bytes, start, NULL, begin, run, merge, next, finish, length, NULL, NULL,
 };

@@ -155,5 +155,5 @@ static uint64_t length(const void *memory)
 }
 
 const shoal_tally_kind shoal_tally_distinct = {
-    context_bytes, state_bytes, start, NULL, begin, run, merge, next, finish, length,
+    context_bytes, state_bytes, start, NULL, begin, run, merge, next, finish, length, NULL, NULL,
 };

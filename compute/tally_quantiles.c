@@ -197,5 +197,5 @@ static void finish(const void *memory, void *out)
 }
 
 const shoal_tally_kind shoal_tally_quantiles = {
-    context_bytes, state_bytes, start, sample, begin, run, merge, next, finish, NULL,
+    context_bytes, state_bytes, start, sample, begin, run, merge, next, finish, NULL, NULL, NULL,
 };
