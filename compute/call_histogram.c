@@ -127,12 +127,31 @@ static shoal_node tally(const shoal_tally_kind *kind, const void *params, size_t
                         .params_bytes = params_bytes};
 }
 
+/* weights=: real numbers in the shape of x; the last argument of the node. */
+static shoal_status read_weights(shoal_graph *graph, const shoal_syntax *call,
+                                 const shoal_syntax *s, const shoal_node *x, shoal_node *n,
+                                 bool *has, shoal_error *err)
+{
+    shoal_node *w = NULL;
+    *has = !shoal_call_is_none(s);
+    if (!*has) return SHOAL_OK;
+    shoal_status status = real_array(graph, call, s, &w, err);
+    if (status) return status;
+    bool same = w->rank == x->rank;
+    for (int k = 0; k < x->rank && same; k++) same = w->shape[k] == x->shape[k];
+    if (!same)
+        return shoal_fail_at(err, s->column, "the weights of %s() must have its array's shape",
+                             call->text);
+    n->arg[n->n_args++] = w;
+    return SHOAL_OK;
+}
+
 static shoal_status histogram_of(shoal_graph *graph, const shoal_syntax *call, const shoal_bound *b,
                                  bool edges, shoal_node **out, shoal_error *err)
 {
     shoal_node *x = NULL;
     shoal_histogram *p = NULL;
-    bool density = false, whole = false;
+    bool density = false, whole = false, weighted = false;
     shoal_status status = real_array(graph, call, b->slot[0], &x, err);
     if (!status && x->type.code == SHOAL_BOOL)
         status = shoal_graph_cast(graph, x, SHOAL_UINT8, &x, err);
@@ -148,9 +167,20 @@ static shoal_status histogram_of(shoal_graph *graph, const shoal_syntax *call, c
     p->edge_type = !p->bins[0].has_edges ? shoal_bins_edge_type(&p->bins[0])
                    : whole               ? SHOAL_INT64
                                          : SHOAL_FLOAT64;
-    shoal_type_code type = edges ? p->edge_type : density ? SHOAL_FLOAT64 : SHOAL_INT64;
-    shoal_node n = tally(&shoal_tally_histogram, p, shoal_histogram_bytes(p->n_edges), type);
+    shoal_node n = tally(&shoal_tally_histogram, p, shoal_histogram_bytes(p->n_edges), SHOAL_INT64);
     n.arg[0] = x;
+    if (!edges && (status = read_weights(graph, call, b->slot[4], x, &n, &weighted, err)))
+        return status;
+    if (weighted && p->bins[0].rule != SHOAL_BINS_GIVEN)
+        return shoal_fail_at(err, b->slot[4]->column,
+                             "a rule for bins does not know of weights; give their number");
+    if (weighted) p->weights = n.arg[1]->type.code;
+    p->has_weights = weighted;
+    p->result = edges      ? p->edge_type
+                : density  ? SHOAL_FLOAT64
+                : weighted ? p->weights
+                           : SHOAL_INT64;
+    n.type = shoal_type_of(p->result);
     n.rank = 1;
     n.shape[0] = p->bins[0].n + edges;
     n.grows = p->bins[0].rule != SHOAL_BINS_GIVEN;
@@ -179,7 +209,7 @@ static shoal_status histogram2d_of(shoal_graph *graph, const shoal_syntax *call,
 {
     shoal_node *x[2] = {0};
     shoal_histogram *p = NULL;
-    bool density = false, whole;
+    bool density = false, weighted = false, whole;
     const shoal_syntax *bins = b->slot[2], *range = b->slot[3];
     bool pair = bins && bins->kind == SHOAL_SYNTAX_TUPLE && bins->n_children == 2;
     if (!shoal_call_is_none(range) && (range->kind != SHOAL_SYNTAX_TUPLE || range->n_children != 2))
@@ -205,15 +235,19 @@ static shoal_status histogram2d_of(shoal_graph *graph, const shoal_syntax *call,
         n.arg[k] = x[k];
         n.shape[k] = p->bins[k].n;
     }
+    if ((status = read_weights(graph, call, b->slot[5], x[0], &n, &weighted, err))) return status;
+    if (weighted) p->weights = n.arg[2]->type.code;
+    p->has_weights = weighted;
+    p->result = SHOAL_FLOAT64;
     return shoal_graph_add(graph, &n, out, err);
 }
 
 static shoal_status call_histogram(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                                    shoal_error *err)
 {
-    static const char *const one[] = {"x", "bins", "range", "density", NULL};
+    static const char *const one[] = {"x", "bins", "range", "density", "weights", NULL};
     static const char *const of_edges[] = {"x", "bins", "range", NULL};
-    static const char *const two[] = {"x", "y", "bins", "range", "density", NULL};
+    static const char *const two[] = {"x", "y", "bins", "range", "density", "weights", NULL};
     shoal_bound b;
     bool edges = strcmp(call->text, "histogram_bin_edges") == 0;
     bool pair = strcmp(call->text, "histogram2d") == 0;
@@ -250,18 +284,16 @@ static shoal_status call_unique(shoal_graph *graph, const shoal_syntax *call, sh
 static shoal_status call_bincount(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                                   shoal_error *err)
 {
-    static const char *const parameters[] = {"x", "minlength", NULL};
+    static const char *const parameters[] = {"x", "weights", "minlength", NULL};
     shoal_bound b;
     shoal_node *x = NULL;
-    double least = 0;
-    bool whole = true;
+    int64_t least = 0;
+    bool weighted = false;
     shoal_status status = shoal_call_bind(call, parameters, 1, &b, err);
     if (!status) status = real_array(graph, call, b.slot[0], &x, err);
-    if (!status) status = shoal_call_float(graph, b.slot[1], "minlength", &least, &whole, err);
+    int64_t most = (int64_t)SHOAL_BINCOUNT_MOST(!shoal_call_is_none(b.slot[1]));
+    if (!status) status = shoal_call_whole(graph, b.slot[2], "minlength", 0, most, &least, err);
     if (status) return status;
-    if (!whole || least < 0 || least > (double)SHOAL_MAX_BINS)
-        return shoal_fail_at(err, b.slot[1]->column, "minlength must be a whole number up to %llu",
-                             (unsigned long long)SHOAL_MAX_BINS);
     if (shoal_code_kind(x->type.code) > SHOAL_KIND_UINT || x->rank != 1)
         return shoal_fail_at(err, call->column, "bincount() takes whole numbers along one axis");
     shoal_bincount *p = shoal_arena_alloc(graph->arena, sizeof *p);
@@ -269,6 +301,12 @@ static shoal_status call_bincount(shoal_graph *graph, const shoal_syntax *call, 
     *p = (shoal_bincount){.type = x->type.code, .least = (uint64_t)least};
     shoal_node n = tally(&shoal_tally_bincount, p, sizeof *p, SHOAL_INT64);
     n.arg[0] = x;
+    if ((status = read_weights(graph, call, b.slot[1], x, &n, &weighted, err))) return status;
+    if (weighted) {
+        p->has_weights = 1;
+        p->weights = n.arg[1]->type.code;
+        n.type = shoal_type_of(SHOAL_FLOAT64);
+    }
     n.rank = 1;
     n.grows = true;
     return shoal_graph_add(graph, &n, out, err);

@@ -259,6 +259,12 @@ bool shoal_exact_finish_std(const shoal_exact_form *form, void *const *fields, s
     return true;
 }
 
+shoal_scaled shoal_exact_state_sum(const shoal_exact_form *form, uint64_t *record, double *out)
+{
+    *out = record[0] ? special(record[0]) : 0;
+    return divided(form, record, 0, 1);
+}
+
 shoal_scaled shoal_exact_state_total(const shoal_exact_form *form, uint64_t *record, bool root,
                                      double *out)
 {

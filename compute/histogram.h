@@ -40,7 +40,9 @@ typedef struct shoal_histogram {
     uint32_t rank; /* 1 or 2 arguments */
     shoal_histogram_part part;
     shoal_type_code edge_type;
-    uint32_t pad;
+    uint32_t has_weights;    /* flag: the last argument, of the same shape */
+    shoal_type_code weights; /* theirs: real */
+    shoal_type_code result;
     shoal_bins bins[2];
     uint64_t n_edges;
     double edges[]; /* those that are given */

@@ -77,7 +77,7 @@ typedef struct shoal_pass_output {
 
 typedef struct shoal_pass_tally {
     shoal_node *node;
-    int value[2]; /* of its arguments */
+    int value[SHOAL_TALLY_ARGUMENTS];
     shoal_target *target;
     void *context;
     bool done;    /* has its result: takes no part in further rounds */

@@ -95,7 +95,7 @@ void shoal_pass_tally_feed(shoal_pass_worker *worker, size_t n)
     const shoal_pass *pass = worker->pass;
     for (int k = 0; k < pass->n_tallies; k++) {
         const shoal_pass_tally *t = &pass->tally[k];
-        const void *x[2] = {0};
+        const void *x[SHOAL_TALLY_ARGUMENTS] = {0};
         if (!takes_part(pass, t)) continue;
         for (int a = 0; a < t->node->n_args; a++) x[a] = worker->machine.pointer[t->value[a]];
         t->node->tally->run(t->context, worker->tally[k], x, n);

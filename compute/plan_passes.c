@@ -130,7 +130,7 @@ static shoal_status add_load(shoal_plan *plan, shoal_pass *pass, int value, shoa
 
 static shoal_status compile(shoal_plan *plan, shoal_pass *pass, shoal_error *err)
 {
-    shoal_node *roots[4 * SHOAL_PASS_MAX];
+    shoal_node *roots[(2 + SHOAL_TALLY_ARGUMENTS) * SHOAL_PASS_MAX];
     int n = 0;
     for (int k = 0; k < pass->n_reductions; k++) roots[n++] = pass->reduction[k].node->arg[0];
     for (int k = 0; k < pass->n_outputs; k++) roots[n++] = streamed(pass->output[k].node);

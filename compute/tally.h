@@ -6,6 +6,8 @@
 
 #include <shoal/shoal.h>
 
+#define SHOAL_TALLY_ARGUMENTS 3 /* at most */
+
 typedef struct shoal_tally_kind {
     /* Bytes of the context and of a worker's state, for these parameters. */
     size_t (*context_bytes)(const void *params);
@@ -38,7 +40,7 @@ typedef struct shoal_tally_kind {
    these are few enough to be collected, or all bits are known. */
 extern const shoal_tally_kind shoal_tally_quantiles;
 
-/* Histograms (compute/histogram.h), of one or two arguments. */
+/* Histograms (compute/histogram.h), of one or two arguments, and their weights. */
 extern const shoal_tally_kind shoal_tally_histogram;
 
 /* The distinct elements, rising, NaN last and once; or how often each is there. */
@@ -48,13 +50,16 @@ typedef struct shoal_distinct {
 } shoal_distinct;
 extern const shoal_tally_kind shoal_tally_distinct;
 
-/* numpy.bincount of integers: how often each number from 0 on is there, `least` numbers at least.
- */
+/* numpy.bincount of integers: how often each number from 0 on is there, `least` numbers at least;
+   or the sums of the weights, the second argument. */
 typedef struct shoal_bincount {
     uint64_t least;
     shoal_type_code type;
+    uint32_t has_weights; /* flag */
+    shoal_type_code weights;
     uint32_t pad;
 } shoal_bincount;
+#define SHOAL_BINCOUNT_MOST(has_weights) ((uint64_t)1 << ((has_weights) ? 16 : 20)) /* numbers */
 extern const shoal_tally_kind shoal_tally_bincount;
 
 /* The sum of products of two arguments: of floats exact and rounded once, of bools whether one is

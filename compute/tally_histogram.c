@@ -6,6 +6,7 @@
 #include "compute/histogram_axis.h"
 #include "compute/quantile.h"
 #include "compute/tally.h"
+#include "compute/weight_sums.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,7 +17,9 @@ typedef struct context {
     bool looks, quartiles; /* this round: for the range; for the quartiles of a rule */
     uint64_t cells;
     shoal_histogram_axis axis[2];
-    uint64_t *counts; /* once all are merged: the first state's */
+    uint64_t *counts;          /* once all are merged; with weights their sums, see count_type */
+    shoal_type_code loop;      /* of the weights */
+    shoal_kernel cast_weights; /* to that; NULL: is */
     shoal_quantiles *of_quartiles;
     void *quartile_context;
     double quartile[2];
@@ -32,7 +35,8 @@ typedef struct look {
 
 typedef struct state {
     look look[2];
-    uint64_t count[]; /* sets of cells, with one more each; or the state of the quartiles */
+    uint64_t
+        count[]; /* sets of cells, with one more each; or the state of the quartiles; or sums */
 } state;
 
 static bool has_rule(const shoal_histogram *p)
@@ -102,10 +106,18 @@ static size_t counters(uint64_t cells)
     return n_sets(cells) * ((size_t)cells + 1);
 }
 
+/* Of a state's counters in bytes. */
+static size_t count_bytes(const shoal_histogram *p, uint64_t cells)
+{
+    if (!p->has_weights) return counters(cells) * sizeof(uint64_t);
+    size_t words = shoal_weights_words(shoal_weights_loop(p->weights, p->rank == 2));
+    return ((size_t)cells + 1) * words * sizeof(uint64_t);
+}
+
 static size_t state_bytes(const void *params)
 {
     const shoal_histogram *p = params;
-    size_t n = counters(most_cells(p)) * sizeof(uint64_t);
+    size_t n = count_bytes(p, most_cells(p));
     size_t of_rule = has_rule(p) ? shoal_tally_quantiles.state_bytes(NULL) : 0;
     return sizeof(state) + (n > of_rule ? n : of_rule);
 }
@@ -118,7 +130,7 @@ static void begin(const void *memory, void *own)
     if (c->quartiles)
         shoal_tally_quantiles.begin(c->quartile_context, s->count);
     else if (!c->looks)
-        memset(s->count, 0, counters(c->cells) * sizeof *s->count);
+        memset(s->count, 0, count_bytes(c->params, c->cells));
 }
 
 static void look_at(look *l, const double *x, size_t n)
@@ -157,19 +169,33 @@ static void count_one(uint64_t *count, uint64_t cells, const int32_t *bin, size_
     for (; i < n; i++) count[bin[i]]++;
 }
 
-static void count_block(const context *c, state *s, const void *const *x, size_t n)
+/* The cells of n elements; c->cells of those that are in none. */
+static void find_cells(const context *c, const void *const *x, size_t n, int32_t *cell)
 {
-    int32_t bin[2][SHOAL_HISTOGRAM_BLOCK];
-    for (uint32_t k = 0; k < c->params->rank; k++)
-        shoal_histogram_axis_find(&c->axis[k], x[k], n, bin[k]);
-    if (c->params->rank == 1) {
-        count_one(s->count, c->cells, bin[0], n);
-        return;
-    }
+    int32_t other[SHOAL_HISTOGRAM_BLOCK];
+    shoal_histogram_axis_find(&c->axis[0], x[0], n, cell);
+    if (c->params->rank == 1) return;
+    shoal_histogram_axis_find(&c->axis[1], x[1], n, other);
     uint64_t n_a = c->axis[0].n, n_b = c->axis[1].n;
     for (size_t i = 0; i < n; i++) {
-        bool is_in = (uint64_t)bin[0][i] < n_a && (uint64_t)bin[1][i] < n_b;
-        s->count[is_in ? (uint64_t)bin[0][i] * n_b + (uint64_t)bin[1][i] : c->cells]++;
+        bool is_in = (uint64_t)cell[i] < n_a && (uint64_t)other[i] < n_b;
+        cell[i] = (int32_t)(is_in ? (uint64_t)cell[i] * n_b + (uint64_t)other[i] : c->cells);
+    }
+}
+
+static void count_block(const context *c, state *s, const void *const *x, const void *weights,
+                        size_t n)
+{
+    int32_t cell[SHOAL_HISTOGRAM_BLOCK];
+    uint64_t block[SHOAL_HISTOGRAM_BLOCK];
+    find_cells(c, x, n, cell);
+    if (c->params->has_weights) {
+        if (c->cast_weights) c->cast_weights(n, &weights, block);
+        shoal_weights_add(c->loop, s->count, cell, c->cast_weights ? block : weights, n);
+    } else if (c->params->rank == 1) {
+        count_one(s->count, c->cells, cell, n);
+    } else {
+        for (size_t i = 0; i < n; i++) s->count[cell[i]]++;
     }
 }
 
@@ -193,13 +219,14 @@ static void run(const void *memory, void *own, const void *const *x, size_t n)
     const shoal_histogram *p = c->params;
     for (size_t i = 0, m; i < n; i += m) {
         const void *block[2];
+        const char *w = x[p->rank];
         m = n - i < SHOAL_HISTOGRAM_BLOCK ? n - i : SHOAL_HISTOGRAM_BLOCK;
         for (uint32_t k = 0; k < p->rank; k++)
             block[k] = (const char *)x[k] + i * shoal_code_size(p->bins[k].type);
         if (c->looks || c->quartiles)
             look_block(c, own, block, m);
         else
-            count_block(c, own, block, m);
+            count_block(c, own, block, w ? w + i * shoal_code_size(p->weights) : NULL, m);
     }
 }
 
@@ -218,6 +245,8 @@ static void merge(const void *memory, void *into, const void *from)
     }
     if (c->quartiles)
         shoal_tally_quantiles.merge(c->quartile_context, a->count, b->count);
+    else if (!c->looks && c->params->has_weights)
+        shoal_weights_merge(c->loop, a->count, b->count, (size_t)c->cells);
     else if (!c->looks)
         for (size_t k = 0; k < counters(c->cells); k++) a->count[k] += b->count[k];
 }
@@ -304,6 +333,10 @@ static shoal_status start(void *memory, const void *params, uint64_t n_elements,
     const shoal_histogram *p = params;
     uint8_t *at = (uint8_t *)memory + rounded(sizeof *c);
     *c = (context){.params = p};
+    if (p->has_weights) {
+        c->loop = shoal_weights_loop(p->weights, p->rank == 2);
+        c->cast_weights = shoal_kernel_cast(p->weights, c->loop);
+    }
     for (uint32_t k = 0; k < p->rank; k++) {
         c->axis[k].edges = (double *)(void *)at;
         c->axis[k].type = p->bins[k].type;
@@ -353,6 +386,10 @@ static shoal_status next(void *memory, void *merged, bool *again, shoal_error *e
         gather_facts(c, &s->look[0]);
         return set_axes(c, s, again, err);
     }
+    if (c->params->has_weights) {
+        shoal_weights_finish(c->loop, s->count, (size_t)c->cells, c->params->rank == 2, c->counts);
+        return SHOAL_OK;
+    }
     for (uint64_t k = 0; k < c->cells; k++)
         for (size_t set = 0; set < n_sets(c->cells); set++)
             c->counts[k] += s->count[set * ((size_t)c->cells + 1) + k];
@@ -377,13 +414,31 @@ static double width(const context *c, uint32_t k, uint64_t bin)
     return !b->has_edges && shoal_bins_edge_type(b) == SHOAL_FLOAT32 ? (double)(float)w : w;
 }
 
+/* The type of what is in `counts`. */
+static shoal_type_code count_type(const context *c)
+{
+    if (!c->params->has_weights) return SHOAL_INT64;
+    return c->params->rank == 2 ? SHOAL_FLOAT64 : c->loop;
+}
+
+static void write_counts(const context *c, shoal_type_code type, void *out)
+{
+    shoal_kernel cast = shoal_kernel_cast(count_type(c), type);
+    const void *in[1] = {c->counts};
+    if (cast)
+        cast((size_t)c->cells, in, out);
+    else
+        memcpy(out, c->counts, (size_t)c->cells * shoal_code_size(type));
+}
+
 static void write_density(const context *c, double *out)
 {
     double total = 0;
     uint64_t n_inner = c->params->rank == 2 ? c->axis[1].n : 1;
-    for (uint64_t k = 0; k < c->cells; k++) total += (double)c->counts[k];
+    write_counts(c, SHOAL_FLOAT64, out);
+    for (uint64_t k = 0; k < c->cells; k++) total += out[k];
     for (uint64_t k = 0; k < c->cells; k++) {
-        double v = (double)c->counts[k] / width(c, 0, k / n_inner);
+        double v = out[k] / width(c, 0, k / n_inner);
         if (c->params->rank == 2) v /= width(c, 1, k % n_inner);
         out[k] = v / total;
     }
@@ -396,10 +451,8 @@ static void finish(const void *memory, void *out)
         write_edges(c, out);
     else if (c->params->part == SHOAL_HISTOGRAM_DENSITY)
         write_density(c, out);
-    else if (c->params->rank == 2)
-        for (uint64_t k = 0; k < c->cells; k++) ((double *)out)[k] = (double)c->counts[k];
     else
-        memcpy(out, c->counts, (size_t)c->cells * sizeof *c->counts);
+        write_counts(c, c->params->result, out);
 }
 
 static uint64_t length(const void *memory)

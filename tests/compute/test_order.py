@@ -5,6 +5,7 @@ threads and memory limits; in memory and written to a file.
 usage: test_order.py CALC_DRIVER [N] [SEED]
 """
 
+import math
 import os
 import random
 import sys
@@ -130,6 +131,75 @@ def histogram_case(x):
         x, bins, limits, density=density)[0]
 
 
+def fsums(cells, n_cells, weights, dtype):
+    """the sums of weights by cell: whole numbers in 64 bits, floats exact and rounded once"""
+    if weights.dtype.kind not in 'biu':
+        sums = [math.fsum(weights[cells == k].astype('f8').tolist()) for k in range(n_cells)]
+        return np.array(sums, 'f4' if dtype == 'f2' else dtype).astype(dtype)
+    sums = [int(weights[cells == k].astype(object).sum()) for k in range(n_cells)]
+    if dtype == 'f8':  # of their values as float64
+        sums = [math.fsum(float(v) for v in weights[cells == k]) for k in range(n_cells)]
+        return np.array(sums, dtype)
+    return np.array([s % (1 << 64) for s in sums], 'u8').astype(dtype)
+
+
+def weights_of(x):
+    """weights= as text and as an array; finite"""
+    way = R.randrange(3)
+    if way == 0:
+        return 'index(x, 0)', np.broadcast_to(
+            np.arange(x.shape[0]).reshape((-1,) + (1,) * (x.ndim - 1)), x.shape).ravel()
+    if way == 1:
+        return 'isnan(x)', np.isnan(x).ravel()
+    dtype = R.choice(['float32', 'float64', 'float16', 'int8', 'uint32'])
+    w = (np.arange(x.shape[0], dtype='f8') * 7 % 17 / 3 + 50).astype(dtype)
+    return f'{dtype}(float64(index(x, 0)) * 7 % 17 / 3 + 50)', np.broadcast_to(
+        w.reshape((-1,) + (1,) * (x.ndim - 1)), x.shape).ravel()
+
+
+def weights_case(x):
+    """NumPy's own cells, and exact sums of what is in them"""
+    text, w = weights_of(x)
+    if x.ndim == 1 and x.dtype.kind in 'iub' and R.random() < 0.7:
+        def want():
+            if x.max() >= 1 << 16:
+                raise ValueError('refused: more numbers than there are sums')
+            return fsums(x.astype('i8'), len(np.bincount(x)), w, 'f8')
+        return f'bincount(x, {text})', want
+    if R.random() < 0.3:
+        limits = [(0, 5), (-1, 4)]
+        def want2():
+            xs, ys = x.ravel(), x[::-1].ravel()
+            edges = [np.linspace(*l, 4) for l in limits]
+            cells = [np.searchsorted(e, v, 'right') - 1 - (v == e[-1])
+                     for e, v in zip(edges, (xs, ys))]
+            inside = [(c >= 0) & (c < 3) & (v == v) for c, v in zip(cells, (xs, ys))]
+            cell = np.where(inside[0] & inside[1], cells[0] * 3 + cells[1], -1)
+            return fsums(cell, 9, w, 'f8').reshape(3, 3)
+        return f'histogram2d(x, x[::-1], 3, range={limits}, weights={text})', want2
+    if R.random() < 0.1:
+        return f'histogram(x, "auto", weights={text})', lambda: np.histogram(x, 'auto', weights=w)
+    if R.random() < 0.1:
+        return f'histogram(x, weights={text}[None])', lambda: np.histogram(x, weights=w[None, None])
+    bins, limits = R.choice([10, 1, 300, [-5, 0, 1, 1.5, 20]]), R.choice([None, (0, 5)])
+    more = R.choice(['', '', ', density=True'])
+    part = f', range={limits}' if limits else ''
+    def want1():
+        xs = x.ravel()
+        edges = np.histogram_bin_edges(xs, bins, limits)
+        if more:
+            return np.histogram(xs, bins, limits, weights=w.astype('f8'), density=True)[0]
+        cells = np.full(xs.shape, -1)
+        one = np.histogram(xs, bins, limits, weights=np.ones(xs.shape))[0]  # NumPy refuses here
+        for k in range(len(edges) - 1):  # NumPy's own cells, by one element at a time
+            last = k == len(edges) - 2
+            cells[(xs >= edges[k]) & ((xs <= edges[k + 1]) if last else (xs < edges[k + 1]))] = k
+        if not np.array_equal(one, [np.sum(cells == k) for k in range(len(one))]):
+            return None  # elements near an edge, whose cells NumPy finds another way
+        return fsums(cells, len(one), w, w.dtype)
+    return f'histogram(x, {bins!r}{part}{more}, weights={text})', want1
+
+
 def histogram2d_case(x):
     bins = R.choice([4, [3, 5], [[0, 1, 4.5], 6]])
     limits = R.choice([None, [(0, 5), (-1, 4)]])
@@ -159,10 +229,14 @@ def count_case(x):
     return f'digitize(x, {bins!r}, right={right})', lambda: np.digitize(x, bins, right=right)
 
 
+UNSURE = object()
+
+
 def expected(want):
-    """NumPy's answer, or None where it has none."""
+    """NumPy's answer, or None where it has none; UNSURE where it does not tell."""
     try:
-        return np.asarray(want())
+        value = want()
+        return UNSURE if value is None else np.asarray(value)
     except (TypeError, ValueError, IndexError):
         return None
 
@@ -171,7 +245,8 @@ def same(expression, got, want):
     if got.shape != want.shape or got.dtype != want.dtype:
         return False
     if 'density' in expression:
-        return np.allclose(got, want, rtol=1e-14, atol=0, equal_nan=True)
+        rtol = 1e-6 if 'weights=float' in expression else 1e-14
+        return np.allclose(got, want, rtol=rtol, atol=0, equal_nan=True)
     return np.array_equal(got, want, equal_nan=want.dtype.kind == 'f')
 
 
@@ -248,10 +323,12 @@ def main():
         for case in range(N):
             name = R.choice(list(arrays))
             x = arrays[name]
-            make = R.choices([quantile_case, histogram_case, histogram2d_case, count_case],
-                             [6, 2, 0.5, 1.5])[0]
+            make = R.choices([quantile_case, histogram_case, histogram2d_case, count_case,
+                              weights_case], [6, 2, 0.5, 1.5, 1.5])[0]
             expression, want = make(x)
             want = expected(want)
+            if want is UNSURE:
+                continue
             parts = {'x': f'{path}:/{name}', 'threads': R.choice([1, 2, 4])}
             if R.random() < 0.3:
                 parts['@memory'] = 60 << 20
