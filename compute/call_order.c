@@ -6,6 +6,7 @@
 #include "compute/lex.h"
 #include "compute/quantile.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct order_call {
@@ -106,14 +107,25 @@ static void place_axes(const shoal_node *x, uint32_t axes, bool keepdims, const 
     }
 }
 
+/* NumPy's answer for lines of no elements. */
+static shoal_status all_nan(shoal_graph *graph, const shoal_node *n, int column, shoal_node **out,
+                            shoal_error *err)
+{
+    shoal_node *nan;
+    shoal_status status = shoal_graph_literal_float(graph, (double)NAN, &nan, err);
+    if (!status) status = shoal_graph_cast(graph, nan, n->type.code, &nan, err);
+    return status ? status : shoal_graph_broadcast(graph, nan, n->rank, n->shape, column, out, err);
+}
+
 static shoal_status add_quantiles(shoal_graph *graph, const shoal_syntax *call, shoal_node *x,
                                   uint32_t axes, bool keepdims, shoal_quantiles *p,
                                   shoal_node **out, shoal_error *err)
 {
     bool all = __builtin_popcount(axes) == x->rank;
+    bool empty = line_elements(x, axes) == 0;
     p->type = x->type.code;
     p->result = shoal_quantile_result(p);
-    if (line_elements(x, axes) == 0 && (!all || p->method != SHOAL_QUANTILE_MEDIAN))
+    if (empty && p->method != SHOAL_QUANTILE_MEDIAN)
         return shoal_fail_at(err, call->column, "%s of no elements has no answer", call->text);
     if (p->type == SHOAL_BOOL && p->method != SHOAL_QUANTILE_MEDIAN && p->result != SHOAL_BOOL)
         return shoal_fail_at(err, call->column,
@@ -130,6 +142,7 @@ static shoal_status add_quantiles(shoal_graph *graph, const shoal_syntax *call, 
                     .params = p,
                     .params_bytes = shoal_quantiles_bytes(p->n)};
     place_axes(x, axes, keepdims, p, &n);
+    if (empty && !all) return all_nan(graph, &n, call->column, out, err);
     return shoal_graph_add(graph, &n, out, err);
 }
 

@@ -65,6 +65,9 @@ static shoal_status lex_integer(const char *digits, int base, shoal_token *out)
     out->kind = SHOAL_TOKEN_INT;
     out->integer = value;
     out->big = errno == ERANGE;
+    errno = 0;
+    if (out->big && strtoull(digits, NULL, base) == (unsigned long long)1 << 63 && errno == 0)
+        out->integer = INT64_MIN; /* what it is with a minus before it */
     out->number = out->big ? strtod(digits, NULL) : (double)value;
     return SHOAL_OK;
 }

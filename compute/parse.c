@@ -354,6 +354,23 @@ static shoal_status parse_postfix(parser *p, shoal_syntax **out)
     return status;
 }
 
+/* After a minus: 9223372036854775808, which is no int64 without it? */
+static bool is_least(const parser *p)
+{
+    return p->token.kind == SHOAL_TOKEN_INT && p->token.big && p->token.integer == INT64_MIN;
+}
+
+static shoal_status parse_least(parser *p, int column, shoal_syntax **out)
+{
+    *out = new_node(p, SHOAL_SYNTAX_INT, column, 0);
+    if (!*out) return SHOAL_SYSTEM;
+    (*out)->integer = INT64_MIN;
+    (*out)->number = (double)INT64_MIN;
+    shoal_status status = advance(p);
+    if (status || !at(p, "**")) return status;
+    return shoal_fail_at(p->err, p->token.column, "put brackets around the negative number");
+}
+
 /* Unary + - ~ bind looser than ** on their right: -a ** 2 is -(a ** 2), and 2 ** -a works. */
 static shoal_status parse_unary(parser *p, shoal_syntax **out)
 {
@@ -363,6 +380,7 @@ static shoal_status parse_unary(parser *p, shoal_syntax **out)
     for (int k = 0; k < 3; k++) {
         if (!at(p, functions[k][0])) continue;
         shoal_status status = advance(p);
+        if (!status && k == 0 && is_least(p)) return parse_least(p, column, out);
         if (!status) status = parse_expression(p, UNARY, out);
         if (status) return status;
         *out = call_node(p, functions[k][1], column, *out, NULL);

@@ -65,6 +65,8 @@ static void operators(void **state)
     means("1 - 2 - 3", "subtract(subtract(1 2) 3)");
     means("2 ** 3 ** 4", "power(2 power(3 4))");
     means("-a ** 2", "negative(power(a 2))");
+    means("-9223372036854775808 - 1", "subtract(-9223372036854775808 1)");
+    means("a @ b * c", "multiply(matmul(a b) c)");
     means("a ** -b", "power(a negative(b))");
     means("-a * b", "multiply(negative(a) b)");
     means("~a & b | c ^ d", "bitwise_or(bitwise_and(invert(a) b) bitwise_xor(c d))");
