@@ -271,7 +271,19 @@ static shoal_status print_results(const shoal_plan *plan, const char *expression
     return status;
 }
 
-static shoal_status print_json(const shoal_plan *plan, const char *output, shoal_error *err)
+static void json_warnings(shoal_plan *plan, shoal_cli_json *json)
+{
+    char line[256];
+    shoal_cli_json_key(json, "warnings");
+    shoal_cli_json_open(json, '[');
+    for (const char *at = shoal_plan_warnings(plan); *at; at = strchr(at, '\n') + 1) {
+        snprintf(line, sizeof line, "%.*s", (int)strcspn(at, "\n"), at);
+        shoal_cli_json_text(json, line);
+    }
+    shoal_cli_json_close(json, ']');
+}
+
+static shoal_status print_json(shoal_plan *plan, const char *output, shoal_error *err)
 {
     shoal_cli_json json = {.out = stdout};
     shoal_status status = SHOAL_OK;
@@ -288,6 +300,7 @@ static shoal_status print_json(const shoal_plan *plan, const char *output, shoal
         if (status == SHOAL_OK) shoal_cli_result_json(&json, &result);
     }
     shoal_cli_json_close(&json, ']');
+    json_warnings(plan, &json);
     shoal_cli_json_close(&json, '}');
     putchar('\n');
     return status;
@@ -326,7 +339,7 @@ static shoal_status run_plan(const shoal_cli_common *common, calculation *calc, 
     if (status == SHOAL_OK) status = check_sizes(plan, calc, err);
     if (status != SHOAL_OK) return status;
     const char *output = calc->params.output;
-    print_warnings(plan);
+    if (!common->quiet && !common->json) print_warnings(plan);
     if (common->json) return print_json(plan, output, err);
     if (output == NULL) return print_results(plan, calc->params.expressions, err);
     if (!common->quiet) print_summary(plan, output, shoal_cli_now() - progress->start);

@@ -1,5 +1,6 @@
 """Sums and products of integers beyond 64 bits wrap around, as NumPy's do, and each time, and only
-then, a line on standard error says so; held against Python's integers.
+then, a line on standard error says so, with --json a member of the object, with -q nothing; held
+against Python's integers.
 """
 import os
 import random
@@ -66,7 +67,7 @@ def main():
             text = f'{name}(x)' if axis is None else f'{name}(x, axis={axis})'
             with h5py.File(path) as file:
                 key = list(file)[0]
-            done = run('calc', '-q', '-f', text, f'x={path}:/{key}', '-j', str(R.randint(1, 3)),
+            done = run('calc', '-f', text, f'x={path}:/{key}', '-j', str(R.randint(1, 3)),
                        '-o', out + ':/r')
             want = np.asarray(getattr(np, name)(x, axis=axis))
             with h5py.File(out) as file:
@@ -74,6 +75,11 @@ def main():
             wraps = not fits(exact(name, x, axis), want.dtype)
             said = f'shoal: warning: {name}: ' in str(done.err)
             warned += wraps
+            quiet = run('calc', '-q', text, f'x={path}:/{key}')
+            told = good('calc', '--json', text, f'x={path}:/{key}').json()['warnings']
+            if quiet.err or [name] * wraps != [line.split(':')[0] for line in told]:
+                failed += 1
+                print('FAILED', text, x.dtype, x.shape, wraps, quiet.err, told)
             if done.status or not np.array_equal(got, want) or said != wraps:
                 failed += 1
                 print('FAILED', text, x.dtype, x.shape, wraps, str(done.err), got, want)
