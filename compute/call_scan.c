@@ -127,7 +127,28 @@ static shoal_status call_scan(shoal_graph *graph, const shoal_syntax *call, shoa
     return status || !sums ? status : shoal_graph_cast(graph, *out, type, out, err);
 }
 
+static shoal_status call_interpolate(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                     shoal_error *err)
+{
+    static const char *const parameters[] = {"x", "axis", NULL};
+    shoal_bound b;
+    shoal_node *x;
+    int axis;
+    shoal_status status = shoal_call_bind(call, parameters, 1, &b, err);
+    if (!status) status = shoal_call_line_array(graph, call, b.slot[0], SHOAL_KIND_FLOAT, &x, err);
+    if (!status) status = shoal_call_line_axis(graph, call, b.slot[1], x, &axis, err);
+    if (status) return status;
+    *out = x;
+    if (shoal_code_kind(x->type.code) < SHOAL_KIND_FLOAT) return SHOAL_OK; /* without NaN */
+    shoal_scan p;
+    memset(&p, 0, sizeof p);
+    p.type = x->type.code;
+    return shoal_call_add_lines(graph, x, axis, &shoal_lines_interpolate, p.type,
+                                shoal_call_line_length(x, axis), &p, sizeof p, out, err);
+}
+
 const shoal_named_call shoal_functions_scan[] = {
+    {"interpolate_na", call_interpolate},
     {"cumsum", call_scan},
     {"cumprod", call_scan},
     {"cumulative_sum", call_scan},

@@ -126,7 +126,10 @@ const shoal_composed shoal_composed_functions[] = {
     {"along an axis", "rolling_std(x, window, axis=-1, center=False, min_periods=None, ddof=1)",
      "standard deviation of the last so many; rolling_var the variance"},
     {"along an axis", "coarsen_mean(x, factor, axis=-1, boundary=\"exact\")",
-     "of so many neighbours each, as in xarray; also coarsen_sum, _min, _max"},
+     "of so many neighbours each, as in xarray; also coarsen_sum, _min, _max; of blocks with "
+     "factor=(2, 3), axis=(0, 1)"},
+    {"along an axis", "interpolate_na(x, axis=-1)",
+     "gaps of NaN filled on the line between their neighbours, by index"},
     {"along an axis", "convolve1d(x, weights, axis=-1, mode=\"reflect\", cval=0)",
      "as scipy.ndimage's; modes reflect, nearest, constant, wrap, mirror; correlate1d too"},
     {"along an axis", "uniform_filter1d(x, size, axis=-1, mode=\"reflect\", cval=0)",

@@ -65,6 +65,10 @@ extern const shoal_line_kind shoal_lines_scan;
 /* ffill from the other end; shoal_scan has the type. */
 extern const shoal_line_kind shoal_lines_fill_back;
 
+/* Gaps of NaN between numbers, on the straight line between these, by index; shoal_scan has the
+   type, a float. */
+extern const shoal_line_kind shoal_lines_interpolate;
+
 typedef enum shoal_window_op {
     SHOAL_WINDOW_SUM,
     SHOAL_WINDOW_MEAN,

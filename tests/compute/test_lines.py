@@ -4,10 +4,10 @@ a file, against NumPy, pandas and SciPy (or plain NumPy where SciPy is not there
 usage: test_lines.py CALC_DRIVER [SEED]
 """
 
-import os, random, re, sys, tempfile
+import os, random, re, sys, tempfile, warnings
 
 try:
-    import h5py, hdf5plugin, numpy as np, pandas as pd
+    import h5py, hdf5plugin, numpy as np, pandas as pd, xarray as xr
     from cf_driver import OneResult
 except ImportError as e:
     print(f'skipped: {e}')
@@ -320,7 +320,71 @@ def correlate_case(x):
     return Case(f'{name}(x, {given}, axis={axis}{text})', want.astype(kind), tol)
 
 
+def interpolate_case(x):
+    """numpy.interp of each line, whose ends stay; xarray's where it is quick"""
+    axis, at = axis_of(x)
+    if x.dtype.kind != 'f' or x.size == 0:
+        return Case(f'interpolate_na(x, axis={axis})', x)
+    lines = np.moveaxis(x, at, -1).reshape(-1, x.shape[at])
+    want = lines.copy()
+    i = np.arange(lines.shape[1])
+    for line, out in zip(lines, want):
+        known = line == line
+        if known.any() and not known.all():
+            y = np.interp(i, i[known], line[known].astype('f8'), left=np.nan, right=np.nan)
+            out[~known] = y[~known].astype(x.dtype)
+    moved = np.moveaxis(x, at, -1).shape
+    want = np.moveaxis(want.reshape(moved), -1, at)
+    if x.dtype != 'f2' and 0 < x.size < 3000 and R.random() < 0.3:
+        array = xr.DataArray(x)
+        theirs = array.interpolate_na(array.dims[at], use_coordinate=False).values
+        assert np.array_equal(theirs, want, equal_nan=True), 'the oracles differ'
+    return Case(f'interpolate_na(x, axis={axis})', want)
+
+
+def blocks_case(x):
+    """coarsening of several axes"""
+    name = R.choice('sum mean min max'.split())
+    axes = R.sample(range(x.ndim), R.randint(1, x.ndim))
+    boundary = R.choice(['exact', 'trim'] + ['pad'] * (x.dtype.kind == 'f'))
+    factor = {}
+    for k in axes:
+        divisors = [d for d in (1, 2, 3, 5, 7, 10) if x.shape[k] % d == 0]
+        factor[k] = R.choice(divisors if boundary == 'exact' else [1, 2, 3, 7])
+    y, shape, gone = x, [], []
+    for k, n in enumerate(x.shape):
+        f = factor.get(k, 0)
+        length = -(-n // f) if f and boundary == 'pad' else n // f if f else n
+        y = np.take(y, np.arange(min(n, length * f) if f else n), axis=k)
+        if f and length * f > n:
+            width = [(0, 0)] * x.ndim
+            width[k] = (0, length * f - n)
+            y = np.pad(y, width, constant_values=np.nan)
+        shape += [length, f] if f else [length]
+        gone += [len(shape) - 1] if f else []
+    kind = x.dtype
+    if x.dtype.kind != 'f':
+        kind = np.dtype('f8') if name == 'mean' else kind
+        kind = np.dtype('u8' if x.dtype.kind == 'u' else 'i8') if name == 'sum' else kind
+    blocks = y.reshape(shape)
+    if 0 in blocks.shape:
+        want = np.zeros([n for k, n in enumerate(shape) if k not in gone], kind)
+    elif x.dtype.kind == 'f':
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            want = getattr(np, 'nan' + name)(blocks.astype(np.longdouble), axis=tuple(gone))
+        want = want.astype(kind)
+    else:
+        want = getattr(np, name)(blocks, axis=tuple(gone)).astype(kind)
+    tol = 2.0 ** (3 - bits_of(kind)) if kind.kind == 'f' and name in ('sum', 'mean') else 0
+    text = '' if boundary == 'exact' else f', boundary="{boundary}"'
+    factors, at = tuple(factor[k] for k in axes), tuple(axes)
+    return Case(f'coarsen_{name}(x, {factors}, axis={at}{text})', want, tol)
+
+
 CASES = [
+    (interpolate_case, REAL),
+    (blocks_case, REAL),
     (sort_case, REAL),
     (shift_case, REAL + COMPLEX),
     (correlate_case, REAL),
