@@ -102,6 +102,7 @@ static shoal_status rewrite_axis(const shoal_syntax *call, const shoal_syntax *b
     shoal_status status = SHOAL_OK;
     if (factor) {
         status = coarse_length(call, boundary, n, factor, &length, err);
+        if (length == 1 && factor > n) factor = n; /* nothing but it in the block */
         taken = length * factor < n ? length * factor : n;
         r->pads |= length * factor > n;
         ADD(r->axes, "%d, ", r->n + 1);

@@ -58,8 +58,8 @@ bool shoal_exact_finish_std(const shoal_exact_form *form, void *const *fields, s
    the record. */
 shoal_scaled shoal_exact_state_sum(const shoal_exact_form *form, uint64_t *record, double *special);
 
-/* The sum of the first part and that of the squares together, of doubles, or its square root.
- *special is 0, or else what it is instead: NaN or an infinity. Changes the record. */
+/* The sum of the first part and that of the squares together, of doubles, or its square root; with
+   the same *special. Changes the record. */
 shoal_scaled shoal_exact_state_total(const shoal_exact_form *form, uint64_t *record, bool root,
                                      double *special);
 

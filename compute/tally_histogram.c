@@ -35,8 +35,7 @@ typedef struct look {
 
 typedef struct state {
     look look[2];
-    uint64_t
-        count[]; /* sets of cells, with one more each; or the state of the quartiles; or sums */
+    uint64_t count[]; /* sets of cells, with one more each; the state of the quartiles; sums */
 } state;
 
 static bool has_rule(const shoal_histogram *p)
