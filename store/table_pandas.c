@@ -225,7 +225,10 @@ static shoal_status push_values(frame *f, const char *path, const char *const *n
     shoal_status status = SHOAL_OK;
     for (size_t k = 0; k < n && !status; k++) {
         shoal_column *column = push(f, names[k], strdup(path));
-        if (!column || !take_type(column, s.type, type)) return no_memory(f);
+        if (!column || !take_type(column, s.type, type)) {
+            status = no_memory(f);
+            break;
+        }
         if (s.rank == 2 && s.shape[1] == n) column->part = (int64_t)k;
         if (atom)
             column->why_not = "its values are Python objects, pickled, which are not read: write "
