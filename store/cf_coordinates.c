@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_NEIGHBOURS = 1000 };
+enum { MOST_NEIGHBOURS = 1000, MOST_TRIED = 4096 }; /* names that are looked up, in all */
 
 /* Whose coordinates are looked for. */
 typedef struct looking {
@@ -19,6 +19,7 @@ typedef struct looking {
     char *group;
     char *axis[SHOAL_MAX_RANK]; /* names, NULL: it has none */
     shoal_cf_coordinates *out;
+    size_t n_tried;
     bool no_memory;
 } looking;
 
@@ -90,6 +91,7 @@ static void add(looking *look, const char *name)
 {
     shoal_cf_coordinates *out = look->out;
     if (out->n == SHOAL_CF_MAX_COORDINATES || strchr(name, '/') || is_known(look, name)) return;
+    if (look->n_tried++ >= MOST_TRIED) return;
     shoal_cf_coordinate c = {.path = path_of(look, name)};
     shoal_dataset *values = NULL;
     if (c.path && shoal_dataset_open(look->dataset->file, c.path, &values, NULL) == SHOAL_OK &&
