@@ -23,7 +23,7 @@ shoal_status shoal_coordinate_open(const shoal_coordinate *c, const uint64_t *sh
     shoal_status status = shoal_dataset_open(c->of->file, c->path, &out->values, err);
     if (status) return status;
     const shoal_grid *grid = &out->values->grid;
-    if (grid->rank != c->rank || !out->values->readable ||
+    if (grid->rank != c->rank || !out->values->readable || out->values->type.n_bytes == 0 ||
         out->values->type.n_bytes > LONGEST_ELEMENT) {
         shoal_coordinate_close(out);
         return shoal_fail(err, SHOAL_DATA, "%s:%s is no coordinate", c->of->file->path, c->path);
