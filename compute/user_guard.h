@@ -17,8 +17,7 @@
 void shoal_guard_install(void);
 
 /* Runs it; 0, the signal that ended it, or SHOAL_GUARD_EXIT. Guards nest. Where the C library does
-   not let one come back from exit() (glibc from 2.41 on), the process ends at once then, with a
-   line on stderr and status SHOAL_DATA instead of the one that claims success. */
+   not let one come back from exit() (glibc from 2.41 on), that ends the process as ever. */
 int shoal_guard_call(void (*run)(void *context), void *context);
 
 /* Gives this thread a stack for the handler, where it has none, and takes it back: *taken tells

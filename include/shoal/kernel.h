@@ -47,9 +47,9 @@
  *   SHOAL_DATA (exit status 4); no output is left behind. A crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL)
  *   is caught and reported in the same way, by a jump out of the kernel: what it had locked stays
  *   locked and what it had overwritten is lost, so a program should then say so and end. So is a
- *   call of exit(), unless the C library is too new to be jumped out of there (glibc from 2.41 on):
- *   then the program ends, with status 4. The same goes for what a shared object does when it is
- *   loaded. _exit() and abort() end the program.
+ *   call of exit(), where the C library can be jumped out of there (glibc up to 2.40). The same
+ *   goes for what a shared object does when it is loaded. _exit(), abort(), and exit() with a newer
+ *   glibc end the program.
  */
 #ifndef SHOAL_KERNEL_H
 #define SHOAL_KERNEL_H
