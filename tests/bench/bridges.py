@@ -45,16 +45,19 @@ def element_kernels(shoal, bridges, folder):
            kernel('cube', 1, bridges.build_pybind11(folder).cube_double))
     yield ('Fortran', 'axpy(x, y)', '2.5 * x + y',
            kernel('axpy', 2, bridges.build_fortran(folder).axpy))
+    yield ('f2py', 'axpy(x, y, 2.5)', '2.5 * x + y',
+           shoal.kernel('axpy', 'float64, float64 -> float64', parameters={'a': None},
+                        elements=bridges.build_f2py(folder).axpy_kernel))
 
 
 def run_elements(shoal, bridges, folder, inputs, times):
     for what, own, built_in, kernel in element_kernels(shoal, bridges, folder):
-        options = dict(inputs, threads=2, summaries=False, kernels=[kernel])
+        options = dict(inputs=inputs, threads=2, summaries=False, kernels=[kernel])
         (a, b), (left, right) = best_in_turn((
             lambda: shoal.calc(f'max({own})', **options),
             lambda: shoal.calc(f'max({built_in})', **options)), times)
         assert left == right, (what, left, right)
-        print(f'{what:9} {own:13} {a:.3f} s, {built_in:16} {b:.3f} s: {a / b:.2f}')
+        print(f'{what:9} {own:15} {a:.3f} s, {built_in:16} {b:.3f} s: {a / b:.2f}')
 
 
 def run_sum(shoal, path, inputs, times):
