@@ -433,7 +433,8 @@ const shoal_cli_verb shoal_cli_calc = {
         "FILE:/path/name\n"
         "      --raw                take netCDF variables as stored: do not apply their scale and\n"
         "                           offset, and do not turn their missing values into "
-        "nan\n"
+        "nan;\n"
+        "                           and MATLAB's matrices, whose axes are stored in reverse\n"
         "      --no-summaries       compute from the data, without what is known of its chunks, "
         "and\n"
         "                           do not keep it of the result's\n" SHOAL_CLI_STORAGE_HELP,

@@ -38,6 +38,19 @@ bool shoal_cli_describe_part(shoal_file *file, const char *parent, const char *n
 
 /* Describes an axis; false where it has neither name nor coordinate, or cannot be read. */
 bool shoal_cli_describe_axis(shoal_dataset *dataset, int axis, shoal_axis_info *out);
+/* What MATLAB's attributes say of a dataset of a v7.3 file, which has the axes in reverse order. */
+typedef struct shoal_cli_matlab {
+    char class_name[64]; /* "double", "logical", ...; empty: it is none of MATLAB's arrays */
+    bool is_empty;       /* the dataset holds the shape of an array without elements */
+    int rank;
+    uint64_t shape[SHOAL_MAX_RANK]; /* as calc and MATLAB have it; not of an empty one */
+} shoal_cli_matlab;
+
+/* False when it is no array of MATLAB's. */
+bool shoal_cli_matlab_read(shoal_file *file, const char *path, const shoal_dataset_info *info,
+                           shoal_cli_matlab *out);
+/* "MATLAB's 3 x 4 double" */
+const char *shoal_cli_matlab_words(const shoal_cli_matlab *matlab, char *text, size_t capacity);
 /* What is known of a dataset's values; false when nothing is. */
 bool shoal_cli_describe_values(shoal_dataset *dataset, shoal_statistics *out);
 /* Is the coordinate of its only axis the dataset itself? */

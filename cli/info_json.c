@@ -117,6 +117,25 @@ static void write_coordinates(shoal_cli_json *json, shoal_dataset *dataset)
     shoal_cli_json_close(json, ']');
 }
 
+/* Of an array of MATLAB's, what it is to calc. */
+static void write_matlab(shoal_cli_walk *walk, const char *path, const shoal_dataset_info *info)
+{
+    shoal_cli_matlab matlab;
+    shoal_cli_json *json = &walk->json;
+    if (!shoal_cli_matlab_read(walk->file, path, info, &matlab)) return;
+    shoal_cli_json_key(json, "matlab");
+    shoal_cli_json_open(json, '{');
+    write_text(json, "class", matlab.class_name);
+    shoal_cli_json_key(json, "empty");
+    shoal_cli_json_bool(json, matlab.is_empty);
+    shoal_cli_json_key(json, "shape");
+    if (matlab.is_empty)
+        shoal_cli_json_raw(json, NULL);
+    else
+        shoal_cli_json_shape(json, matlab.rank, matlab.shape);
+    shoal_cli_json_close(json, '}');
+}
+
 static void write_type(shoal_cli_json *json, shoal_dataset *dataset, const shoal_dataset_info *info)
 {
     char type[24];
@@ -194,6 +213,7 @@ static void write_dataset(shoal_cli_walk *walk, const char *path)
     if (status == SHOAL_OK) status = shoal_dataset_describe(dataset, &info, &err);
     if (status == SHOAL_OK) {
         write_type(&walk->json, dataset, &info);
+        write_matlab(walk, path, &info);
         if (walk->detail) write_coordinates(&walk->json, dataset);
         write_storage(&walk->json, &info);
         if (walk->stats) write_values(&walk->json, dataset, &info);

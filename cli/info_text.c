@@ -180,6 +180,9 @@ static void dataset_row(shoal_cli_walk *walk, const shoal_object *object, shoal_
     char shape[2048], size[SHOAL_CLI_NUMBER], storage[2560] = "", stored[2048];
     shape_with_names(info, shape, sizeof shape);
     coordinate_words(object, dataset, info, storage, sizeof storage);
+    shoal_cli_matlab matlab;
+    if (shoal_cli_matlab_read(walk->file, object->path, info, &matlab))
+        add(storage, sizeof storage, "%s", shoal_cli_matlab_words(&matlab, stored, sizeof stored));
     if (info->coding != NULL && info->coding[0] != 0)
         add(storage, sizeof storage, "%s", info->coding);
     storage_words(info, stored, sizeof stored);
@@ -325,6 +328,9 @@ static void dataset_detail(shoal_cli_walk *walk, const shoal_object *object, sho
     detail(walk, indent, "shape", "%s", shape);
     if (memcmp(info->shape, info->max_shape, (size_t)info->rank * sizeof info->shape[0]) != 0)
         detail(walk, indent, "max shape", "%s", most);
+    shoal_cli_matlab matlab;
+    if (shoal_cli_matlab_read(walk->file, object->path, info, &matlab))
+        detail(walk, indent, "to calc", "%s", shoal_cli_matlab_words(&matlab, shape, sizeof shape));
     detail_axes(walk, indent, dataset, info);
     detail_coordinates(walk, indent, dataset, info);
     detail_coding(walk, indent, info);

@@ -73,8 +73,8 @@ shoal_status shoal_part_open_hdf5(const char *locator, shoal_part *out, shoal_er
 {
     shoal_status status = name_part(out, locator, err);
     if (!status)
-        status = shoal_locator_open(locator, &out->file, &out->dataset, &out->region, &out->dropped,
-                                    err);
+        status = shoal_locator_open(locator, true, &out->file, &out->dataset, &out->region,
+                                    &out->dropped, err);
     return status ? status : take_dataset(out, err);
 }
 

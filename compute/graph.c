@@ -262,8 +262,9 @@ shoal_status shoal_graph_source(shoal_graph *graph, int source, shoal_node **out
 {
     const shoal_source *s = &graph->inputs->sources[source];
     shoal_node n = {.kind = SHOAL_NODE_LEAF, .type = s->dataset->type, .source = source};
-    n.view.base_rank = s->region.rank;
-    for (int k = 0; k < s->region.rank; k++) {
+    int rank = n.view.base_rank = s->region.rank;
+    for (int j = 0; j < rank; j++) {
+        int k = s->reversed ? rank - 1 - j : j;
         n.view.start[k] = s->region.axis[k].start;
         if (s->dropped >> k & 1) continue;
         n.view.axis[n.rank] = k;
@@ -308,6 +309,21 @@ shoal_status shoal_graph_joined(shoal_graph *graph, const shoal_joined *joined, 
     return shoal_graph_add(graph, &n, out, err);
 }
 
+/* What a source's name means. */
+static shoal_status named_source(shoal_graph *graph, int source, shoal_node **out, shoal_error *err)
+{
+    const shoal_source *s = &graph->inputs->sources[source];
+    if (s->empty) {
+        shoal_generator none = {.kind = SHOAL_GENERATE_SAME, .type = s->empty->type};
+        none.rank = s->empty->rank;
+        memcpy(none.shape, s->empty->shape, sizeof none.shape);
+        return shoal_graph_generator(graph, &none, out, err);
+    }
+    shoal_status status = shoal_graph_source(graph, source, out, err);
+    if (status || !s->cf) return status;
+    return shoal_graph_decode(graph, s->cf, s->dataset->name, *out, out, err);
+}
+
 static shoal_status find_name(shoal_graph *graph, const shoal_syntax *syntax, shoal_node **out,
                               shoal_error *err)
 {
@@ -317,12 +333,7 @@ static shoal_status find_name(shoal_graph *graph, const shoal_syntax *syntax, sh
         return SHOAL_OK;
     }
     int source = shoal_inputs_find(graph->inputs, syntax->text, err);
-    if (source >= 0) {
-        const shoal_source *s = &graph->inputs->sources[source];
-        shoal_status status = shoal_graph_source(graph, source, out, err);
-        if (status || !s->cf) return status;
-        return shoal_graph_decode(graph, s->cf, s->dataset->name, *out, out, err);
-    }
+    if (source >= 0) return named_source(graph, source, out, err);
     if (source == -2) return err ? err->status : SHOAL_DATA;
     static const struct {
         const char *name;

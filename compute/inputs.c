@@ -54,7 +54,8 @@ static shoal_status open_dataset(shoal_inputs *in, int input, const shoal_input 
     shoal_file *file = NULL;
     shoal_region region;
     uint32_t dropped;
-    shoal_status status = shoal_locator_open(locator, &file, &dataset, &region, &dropped, err);
+    shoal_status status =
+        shoal_locator_open(locator, in->raw, &file, &dataset, &region, &dropped, err);
     if (status) return status;
     in->files[input] = file;
     const char *name = what->name ? what->name : last_part(dataset->path);
@@ -151,6 +152,35 @@ static shoal_status open_column(shoal_inputs *in, shoal_source *s, shoal_error *
                              err);
 }
 
+static bool is_whole(const shoal_source *s)
+{
+    const shoal_grid *grid = &s->dataset->grid;
+    for (int k = 0; k < grid->rank; k++)
+        if (s->region.axis[k].count != grid->shape[k] || s->region.axis[k].step != 1) return false;
+    return !s->dropped;
+}
+
+static shoal_status read_matlab(shoal_inputs *in, shoal_source *s, shoal_error *err)
+{
+    const char *name = s->dataset->name;
+    shoal_matlab *info = shoal_arena_alloc(in->arena, sizeof *info);
+    if (!info) return out_of_memory(err);
+    shoal_status status = shoal_matlab_read(s->dataset, info, err);
+    if (status || !info->class_name[0]) return status;
+    if (info->type.n_bytes == 0)
+        return shoal_fail(err, SHOAL_DATA,
+                          "%s: is MATLAB's %s%s, which expressions do not take; --raw takes the "
+                          "numbers that are stored",
+                          name, info->is_empty ? "empty " : "",
+                          strcmp(info->class_name, "char") == 0 ? "text (char)" : info->class_name);
+    if (info->is_empty && !is_whole(s))
+        return shoal_fail(err, SHOAL_USAGE, "%s: is empty in MATLAB, and takes no slice", name);
+    s->reversed = true;
+    s->empty = info->is_empty ? info : NULL;
+    if (info->type.code == SHOAL_BOOL) s->cf->is_bool = s->cf->decodes = true;
+    return SHOAL_OK;
+}
+
 /* Columns of tables mean what the table's own layout says. */
 static shoal_status read_meaning(shoal_inputs *in, shoal_source *s, shoal_error *err)
 {
@@ -162,7 +192,8 @@ static shoal_status read_meaning(shoal_inputs *in, shoal_source *s, shoal_error 
         *s->cf = (shoal_cf){.is_bool = true, .decodes = true};
         return SHOAL_OK;
     }
-    return shoal_cf_read(s->dataset, s->cf, err);
+    shoal_status status = shoal_cf_read(s->dataset, s->cf, err);
+    return status ? status : read_matlab(in, s, err);
 }
 
 int shoal_inputs_find(shoal_inputs *inputs, const char *name, shoal_error *err)

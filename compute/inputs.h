@@ -6,6 +6,7 @@
 #include "compute/arena.h"
 #include "store/cf.h"
 #include "store/file.h"
+#include "store/matlab.h"
 #include "store/summary.h"
 #include "store/table.h"
 
@@ -18,6 +19,8 @@ typedef struct shoal_source {
     const shoal_column *column; /* of a table, else NULL */
     int input;                  /* which of the inputs it comes from */
     shoal_cf *cf;               /* how its stored values are read; NULL: as they are */
+    bool reversed;              /* an array of MATLAB's: its axes are seen in reverse order */
+    const shoal_matlab *empty;  /* likewise, and it has no elements; else NULL */
     shoal_summary *summary;     /* of its chunks; NULL: none that holds, or not yet looked for */
     bool looked_for_summary;
     bool time_known; /* graph_time.c has looked whether its values are times */

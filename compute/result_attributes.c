@@ -29,6 +29,7 @@ static int collect(void *user, const shoal_attribute *a)
     bool storage = shoal_cf_is_encoding(a->name) ||
                    (strcmp(a->name, "dtype") == 0 && strcmp(a->json, "\"bool\"") == 0);
     if (!c->raw && storage) return 0;
+    if (strncmp(a->name, "MATLAB_", 7) == 0) return 0; /* results have their axes as they are */
     c->attribute[c->n++] = (shoal_kept_attribute){.name = keep(c, a->name),
                                                   .type = keep(c, a->type),
                                                   .json = keep(c, a->json),

@@ -35,8 +35,9 @@ shoal_status shoal_cf_select(const shoal_dataset *dataset, int axis, const shoal
 shoal_status shoal_cf_axis_find(const char *name, char *const *names, int rank, int *axis,
                                 shoal_error *err);
 
-/* As shoal_slice_parse, with parts by name; errors are SHOAL_USAGE. */
-shoal_status shoal_cf_slice(const char *text, const shoal_dataset *dataset, shoal_region *out,
-                            uint32_t *dropped, shoal_error *err);
+/* As shoal_slice_parse, with parts by name; errors are SHOAL_USAGE. `reversed`: the text counts the
+   axes from the last one, and *out and *dropped are as the dataset has them all the same. */
+shoal_status shoal_cf_slice(const char *text, const shoal_dataset *dataset, bool reversed,
+                            shoal_region *out, uint32_t *dropped, shoal_error *err);
 
 #endif

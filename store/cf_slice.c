@@ -98,8 +98,15 @@ shoal_status shoal_cf_axis_find(const char *name, char *const *names, int rank, 
 
 typedef struct named {
     const shoal_dataset *dataset;
+    bool reversed;
     char *names[SHOAL_MAX_RANK];
 } named;
+
+/* An axis of the text as one of the dataset, or back. */
+static int turn(const named *n, int axis)
+{
+    return n->reversed ? n->dataset->grid.rank - 1 - axis : axis;
+}
 
 static shoal_status find_axis(void *user, const char *name, int *axis, shoal_error *err)
 {
@@ -114,7 +121,9 @@ static shoal_status find_axis(void *user, const char *name, int *axis, shoal_err
         about.name = NULL;
         shoal_cf_axis_free(&about);
     }
-    return shoal_cf_axis_find(name, n->names, d->grid.rank, axis, err);
+    shoal_status status = shoal_cf_axis_find(name, n->names, d->grid.rank, axis, err);
+    if (!status) *axis = turn(n, *axis);
+    return status;
 }
 
 static shoal_status select_part(void *user, int axis, const char *text, const shoal_range *within,
@@ -125,18 +134,29 @@ static shoal_status select_part(void *user, int axis, const char *text, const sh
     char *memory;
     shoal_status status = shoal_cf_want_parse(text, &want, &memory, err);
     if (status) return status;
-    status = shoal_cf_select(n->dataset, axis, within, &want, out, drops, err);
+    status = shoal_cf_select(n->dataset, turn(n, axis), within, &want, out, drops, err);
     free(memory);
     return status;
 }
 
-shoal_status shoal_cf_slice(const char *text, const shoal_dataset *dataset, shoal_region *out,
-                            uint32_t *dropped, shoal_error *err)
+shoal_status shoal_cf_slice(const char *text, const shoal_dataset *dataset, bool reversed,
+                            shoal_region *out, uint32_t *dropped, shoal_error *err)
 {
-    named n = {.dataset = dataset};
+    named n = {.dataset = dataset, .reversed = reversed};
     const shoal_slice_names names = {.find = find_axis, .select = select_part, .user = &n};
-    shoal_status status = shoal_slice_parse_named(text, dataset->grid.rank, dataset->grid.shape,
-                                                  &names, out, dropped, err);
+    uint64_t shape[SHOAL_MAX_RANK];
+    int rank = dataset->grid.rank;
+    for (int k = 0; k < rank; k++) shape[k] = dataset->grid.shape[turn(&n, k)];
+    shoal_region region;
+    uint32_t drops = 0;
+    shoal_status status = shoal_slice_parse_named(text, rank, shape, &names, &region, &drops, err);
     for (int k = 0; k < SHOAL_MAX_RANK; k++) free(n.names[k]);
-    return status;
+    if (status) return status;
+    *out = region;
+    *dropped = 0;
+    for (int k = 0; k < rank; k++) {
+        out->axis[turn(&n, k)] = region.axis[k];
+        if (drops >> k & 1) *dropped |= UINT32_C(1) << turn(&n, k);
+    }
+    return SHOAL_OK;
 }

@@ -29,9 +29,11 @@ struct shoal_file {
 };
 
 /* Opens what a locator "FILE:/path[slice]" names: the file, the dataset ("FILE" alone: the only
-   dataset in it) and the region; *dropped has a bit for each axis that an integer index removes. */
-shoal_status shoal_locator_open(const char *locator, shoal_file **file, shoal_dataset **dataset,
-                                shoal_region *region, uint32_t *dropped, shoal_error *err);
+   dataset in it) and the region; *dropped has a bit for each axis that an integer index removes.
+   `raw` false: the slice of an array of MATLAB's counts the axes as MATLAB does. */
+shoal_status shoal_locator_open(const char *locator, bool raw, shoal_file **file,
+                                shoal_dataset **dataset, shoal_region *region, uint32_t *dropped,
+                                shoal_error *err);
 
 /* What kind of object a path is; SHOAL_USAGE with the nearest name when there is none. */
 shoal_status shoal_file_kind(shoal_file *file, const char *path, shoal_object_kind *kind,

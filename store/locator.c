@@ -1,6 +1,7 @@
 #include "chunk/error.h"
 #include "store/cf_select.h"
 #include "store/file.h"
+#include "store/matlab.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +122,7 @@ static shoal_status find_only(shoal_file *file, char **out, shoal_error *err)
     return status;
 }
 
-static shoal_status open_parts(const char *file_name, const char *path, const char *slice,
+static shoal_status open_parts(const char *file_name, const char *path, const char *slice, bool raw,
                                shoal_file **file, shoal_dataset **dataset, shoal_region *region,
                                uint32_t *dropped, shoal_error *err)
 {
@@ -137,7 +138,10 @@ static shoal_status open_parts(const char *file_name, const char *path, const ch
         const shoal_grid *grid = &(*dataset)->grid;
         *dropped = 0;
         shoal_region_all(grid->rank, grid->shape, region);
-        if (slice) status = shoal_cf_slice(slice, *dataset, region, dropped, err);
+        bool reversed = false;
+        if (slice && !raw) status = shoal_matlab_is(*dataset, &reversed, NULL, err);
+        if (slice && !status)
+            status = shoal_cf_slice(slice, *dataset, reversed, region, dropped, err);
         if (status != SHOAL_OK) shoal_fail_within(err, status, "%s", (*dataset)->name);
     }
     if (status == SHOAL_OK) return SHOAL_OK;
@@ -146,15 +150,16 @@ static shoal_status open_parts(const char *file_name, const char *path, const ch
     return status;
 }
 
-shoal_status shoal_locator_open(const char *locator, shoal_file **file, shoal_dataset **dataset,
-                                shoal_region *region, uint32_t *dropped, shoal_error *err)
+shoal_status shoal_locator_open(const char *locator, bool raw, shoal_file **file,
+                                shoal_dataset **dataset, shoal_region *region, uint32_t *dropped,
+                                shoal_error *err)
 {
     char *file_name, *path, *slice;
     shoal_file *opened_file;
     shoal_dataset *opened;
     shoal_status status = shoal_locator_split(locator, &file_name, &path, &slice, err);
     if (status != SHOAL_OK) return status;
-    status = open_parts(file_name, path, slice, &opened_file, &opened, region, dropped, err);
+    status = open_parts(file_name, path, slice, raw, &opened_file, &opened, region, dropped, err);
     if (status == SHOAL_OK) {
         *file = opened_file;
         *dataset = opened;

@@ -409,7 +409,8 @@ typedef struct shoal_calc_params {
     bool overwrite;
     shoal_dataset_spec storage; /* chunk, codec, ... of the output; type and shape are computed */
     bool raw; /* values as stored; else scale_factor, add_offset, _FillValue, missing_value and
-                 _Unsigned of netCDF variables are applied, as xarray applies them */
+                 _Unsigned of netCDF variables are applied, as xarray applies them, and
+                 MATLAB's matrices have their axes as MATLAB, not in the reverse order of HDF5 */
     bool no_summaries; /* everything is computed from the data, not from the summaries of its
                           chunks; and none are written */
     /* Functions of one's own (shoal/kernel.h): given here, and in files. A file is a shared object,

@@ -223,7 +223,8 @@ def calc(expressions: str, /, *, inputs: Optional[Mapping[Any, Any]] = None,
 
     output, overwrite, chunks, codec   "FILE:/path" of one result, "FILE:/group" of several, and how
                                        it is stored
-    raw         stored values, without netCDF's scale_factor, _FillValue and the like
+    raw         stored values, without netCDF's scale_factor, _FillValue and the like; MATLAB's
+                matrices with their axes as stored, in reverse order
     kernels     functions of one's own (see `kernel`), and files of them: shared objects, C sources
     summaries   False: nothing is taken from the chunks' summaries, and none are written
     threads, memory, tmpdir, progress  of the run: as many as there are, a quarter of what is free

@@ -86,7 +86,7 @@ static shoal_status open_locator(const char *locator, opened *o, shoal_error *er
 {
     uint32_t dropped;
     *o = (opened){0};
-    return shoal_locator_open(locator, &o->file, &o->dataset, &o->region, &dropped, err);
+    return shoal_locator_open(locator, true, &o->file, &o->dataset, &o->region, &dropped, err);
 }
 
 static void close_locator(opened *o)
