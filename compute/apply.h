@@ -6,6 +6,8 @@
 
 #include "store/cf_time.h"
 
+#include <shoal/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,11 +22,15 @@ typedef enum shoal_apply_op {
     SHOAL_APPLY_STARTS, /* these three give bool: the literal at the start, the end, anywhere */
     SHOAL_APPLY_ENDS,
     SHOAL_APPLY_CONTAINS,
+    SHOAL_APPLY_AMONG,  /* bool: is the text one of the table's? */
     SHOAL_APPLY_LENGTH, /* int64: code points */
     SHOAL_APPLY_UPPER,  /* these three give text of out_bytes */
     SHOAL_APPLY_LOWER,
     SHOAL_APPLY_STRIP,  /* white space at both ends */
     SHOAL_APPLY_LOOKUP, /* the element of the table at an int64; the last one where there is none */
+    SHOAL_APPLY_SEARCH, /* int64: of a number, how many of the table's are below it (right: or are
+                           it) */
+    SHOAL_APPLY_MEMBER, /* bool: is the number one of the table's? */
     SHOAL_APPLY_YEAR, /* these, int64, of an int64 with microseconds from 1970-01-01 of the calendar
                        */
     SHOAL_APPLY_MONTH,
@@ -45,9 +51,13 @@ typedef struct shoal_apply {
     size_t out_bytes;  /* of the results */
     const char *literal;
     size_t n_literal;
-    const uint8_t *table; /* LOOKUP: n_table elements of out_bytes, and one more */
+    /* LOOKUP: n_table elements of out_bytes, and one more. AMONG: texts of n_literal bytes, rising.
+       SEARCH, MEMBER: ordered keys (compute/order_key.h) of 64 bits, rising, none of -0. */
+    const uint8_t *table;
     uint64_t n_table;
-    shoal_calendar calendar;                /* of instants */
+    shoal_type_code code;    /* SEARCH, MEMBER: int64, uint64 or float64, of elements and table */
+    bool right;              /* SEARCH */
+    shoal_calendar calendar; /* of instants */
     const struct shoal_user_use *use;       /* USER, else NULL */
     int result;                             /* USER */
     const struct shoal_user_kernel *kernel; /* PACK */
@@ -60,6 +70,12 @@ void shoal_apply_run(const shoal_apply *step, size_t n, const void *const *in, v
 
 /* Those over instants; the others are in apply_text.c. */
 void shoal_apply_time(const shoal_apply *step, size_t n, const void *in, void *out);
+
+/* Among sorted ones; in apply_search.c. */
+void shoal_apply_search(const shoal_apply *step, size_t n, const void *in, void *out);
+void shoal_apply_among(const shoal_apply *step, size_t n, const void *in, void *out);
+/* The 64-bit keys of n elements of such a type; that of -0 is that of 0. */
+void shoal_apply_keys(shoal_type_code code, size_t n, const void *in, uint64_t *keys);
 
 /* Upper or lower case of n bytes, in place. Letters of ASCII, Latin-1, Latin Extended-A, Greek,
    Cyrillic and Armenian whose other case is as long; others stay. */

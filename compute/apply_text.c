@@ -119,6 +119,9 @@ void shoal_apply_run(const shoal_apply *step, size_t n, const void *const *in, v
     case SHOAL_APPLY_STARTS:
     case SHOAL_APPLY_ENDS:
     case SHOAL_APPLY_CONTAINS: run_search(step, n, in[0], out); break;
+    case SHOAL_APPLY_AMONG: shoal_apply_among(step, n, in[0], out); break;
+    case SHOAL_APPLY_SEARCH:
+    case SHOAL_APPLY_MEMBER: shoal_apply_search(step, n, in[0], out); break;
     case SHOAL_APPLY_LENGTH: run_length(step, n, in[0], out); break;
     case SHOAL_APPLY_UPPER:
     case SHOAL_APPLY_LOWER:
@@ -129,14 +132,25 @@ void shoal_apply_run(const shoal_apply *step, size_t n, const void *const *in, v
     }
 }
 
+static size_t table_bytes(const shoal_apply *s)
+{
+    switch (s->op) {
+    case SHOAL_APPLY_LOOKUP: return (size_t)(s->n_table + 1) * s->out_bytes;
+    case SHOAL_APPLY_AMONG: return (size_t)s->n_table * s->n_literal;
+    case SHOAL_APPLY_SEARCH:
+    case SHOAL_APPLY_MEMBER: return (size_t)s->n_table * sizeof(uint64_t);
+    default: return 0;
+    }
+}
+
 bool shoal_apply_same(const shoal_apply *a, const shoal_apply *b)
 {
     if (a->op != b->op || a->n_bytes[0] != b->n_bytes[0] || a->n_bytes[1] != b->n_bytes[1] ||
         a->out_bytes != b->out_bytes || a->n_literal != b->n_literal || a->n_table != b->n_table ||
         !a->literal != !b->literal || a->calendar != b->calendar || a->use != b->use ||
-        a->result != b->result || a->kernel != b->kernel)
+        a->result != b->result || a->kernel != b->kernel || a->code != b->code ||
+        a->right != b->right)
         return false;
     if (a->literal && memcmp(a->literal, b->literal, a->n_literal) != 0) return false;
-    return a->op != SHOAL_APPLY_LOOKUP ||
-           memcmp(a->table, b->table, (size_t)(a->n_table + 1) * a->out_bytes) == 0;
+    return a->table == b->table || memcmp(a->table, b->table, table_bytes(a)) == 0;
 }

@@ -26,7 +26,7 @@ extern const shoal_named_call shoal_functions_rolling[];   /* call_rolling.c */
 extern const shoal_named_call shoal_functions_scan[];      /* call_scan.c */
 extern const shoal_named_call shoal_functions_shift[];     /* call_shift.c */
 extern const shoal_named_call shoal_functions_sort[];      /* call_sort.c */
-extern const shoal_named_call shoal_functions_text[];      /* call_text.c */
+extern const shoal_named_call shoal_functions_search[];    /* call_search.c */
 extern const shoal_named_call shoal_functions_view[];      /* call_view.c */
 extern const shoal_named_call shoal_functions_make[];      /* call_make.c */
 extern const shoal_named_call shoal_functions_join[];      /* call_join.c */
@@ -140,6 +140,27 @@ shoal_status shoal_graph_masked(shoal_graph *graph, shoal_node *node, int axis,
 shoal_status shoal_graph_groups(shoal_graph *graph, shoal_node *labels, uint64_t extent, int column,
                                 const shoal_groups **out, shoal_error *err);
 
+/* graph_sorted.c. The numbers of an array to look in, as keys (compute/order_key.h) of int64,
+   uint64 or float64; they are computed for that, those of unique() too. */
+typedef struct shoal_sorted {
+    struct shoal_sorted *next;
+    const shoal_node *node;
+    shoal_type_code code;
+    bool is_set;       /* each once, rising, without NaN and what the code's type has not */
+    bool rises, falls; /* as they are */
+    uint64_t n;
+    uint64_t *key;
+} shoal_sorted;
+shoal_status shoal_graph_sorted(shoal_graph *graph, shoal_node *node, shoal_type_code code,
+                                bool is_set, int column, const shoal_sorted **out,
+                                shoal_error *err);
+/* The code that holds all of a real type exactly. */
+shoal_type_code shoal_sorted_code(shoal_type_code type);
+
+/* call_histogram.c: the different elements of x, or how often each is there. */
+shoal_status shoal_graph_unique(shoal_graph *graph, shoal_node *x, bool counts, shoal_node **out,
+                                shoal_error *err);
+
 shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
                                   shoal_node **out, shoal_error *err);
 /* A reduction of x over axes. */
@@ -150,6 +171,9 @@ shoal_status shoal_call_reduce(shoal_graph *graph, const shoal_syntax *call, sho
 shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
                                      shoal_node *const *args, const char *const *text,
                                      shoal_node **out, shoal_error *err);
+/* Is a text, or the text of a category, one of n of `size` bytes, which rise? Kept, not copied. */
+shoal_status shoal_call_text_among(shoal_graph *graph, shoal_node *x, const char *table, uint64_t n,
+                                   size_t size, int at, shoal_node **out, shoal_error *err);
 /* Fixed text, or a column of categories. */
 bool shoal_call_is_text(const shoal_graph *graph, const shoal_node *node);
 /* startswith(x, "text"), upper(x), ...; false in *found where there is no such function. */
@@ -170,6 +194,10 @@ shoal_status shoal_call_time(shoal_graph *graph, const shoal_syntax *call, bool 
    other nodes as they are. */
 shoal_status shoal_call_time_values(shoal_graph *graph, shoal_op op, int column, shoal_node **x,
                                     shoal_error *err);
+/* A date in quotes as an element of times, of 8 bytes: int64, or float64 for times that are no
+   integers. False in *found where no element can be it. */
+shoal_status shoal_call_date(const shoal_node *t, const char *text, int at, bool *found,
+                             shoal_type_code *type, void *out, shoal_error *err);
 /* Comparisons, sums and differences in which times take part, text[k] as above; false in *found
    where numbers are what they are. */
 shoal_status shoal_call_time_operation(shoal_graph *graph, const shoal_syntax *call, shoal_op op,

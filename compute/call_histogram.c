@@ -1,4 +1,4 @@
-/* Counts: histogram, histogram2d, their edges, bincount, unique, digitize. */
+/* Counts: histogram, histogram2d, their edges, bincount, unique. */
 #include "compute/call.h"
 
 #include "chunk/error.h"
@@ -8,8 +8,6 @@
 
 #include <math.h>
 #include <string.h>
-
-#define MOST_DIGITS 64
 
 static shoal_status real_array(shoal_graph *graph, const shoal_syntax *call, const shoal_syntax *s,
                                shoal_node **out, shoal_error *err)
@@ -261,6 +259,19 @@ static shoal_status call_histogram(shoal_graph *graph, const shoal_syntax *call,
                 : histogram_of(graph, call, &b, edges, out, err);
 }
 
+shoal_status shoal_graph_unique(shoal_graph *graph, shoal_node *x, bool counts, shoal_node **out,
+                                shoal_error *err)
+{
+    shoal_distinct *p = shoal_arena_alloc(graph->arena, sizeof *p);
+    if (!p) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
+    *p = (shoal_distinct){.type = x->type.code, .counts = counts};
+    shoal_node n = tally(&shoal_tally_distinct, p, sizeof *p, counts ? SHOAL_INT64 : x->type.code);
+    n.arg[0] = x;
+    n.rank = 1;
+    n.grows = true;
+    return shoal_graph_add(graph, &n, out, err);
+}
+
 static shoal_status call_unique(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                                 shoal_error *err)
 {
@@ -270,15 +281,7 @@ static shoal_status call_unique(shoal_graph *graph, const shoal_syntax *call, sh
     shoal_node *x = NULL;
     shoal_status status = shoal_call_bind(call, parameters, 1, &b, err);
     if (!status) status = real_array(graph, call, b.slot[0], &x, err);
-    if (status) return status;
-    shoal_distinct *p = shoal_arena_alloc(graph->arena, sizeof *p);
-    if (!p) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
-    *p = (shoal_distinct){.type = x->type.code, .counts = counts};
-    shoal_node n = tally(&shoal_tally_distinct, p, sizeof *p, counts ? SHOAL_INT64 : x->type.code);
-    n.arg[0] = x;
-    n.rank = 1;
-    n.grows = true;
-    return shoal_graph_add(graph, &n, out, err);
+    return status ? status : shoal_graph_unique(graph, x, counts, out, err);
 }
 
 static shoal_status call_bincount(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
@@ -312,49 +315,6 @@ static shoal_status call_bincount(shoal_graph *graph, const shoal_syntax *call, 
     return shoal_graph_add(graph, &n, out, err);
 }
 
-/* One edge's part: 1 where x is not below it (or above it: right). NaN is above all, as sorted. */
-static shoal_status is_past(shoal_graph *graph, shoal_node *x, shoal_node *edge, bool right,
-                            int column, shoal_node **out, shoal_error *err)
-{
-    shoal_node *pair[2] = {x, edge};
-    shoal_op below = right ? SHOAL_OP_LESS_EQUAL : SHOAL_OP_LESS;
-    shoal_status status = shoal_graph_element(graph, below, pair, column, out, err);
-    if (!status) status = shoal_graph_element(graph, SHOAL_OP_LOGICAL_NOT, out, column, out, err);
-    return status ? status : shoal_graph_cast(graph, *out, SHOAL_INT64, out, err);
-}
-
-/* digitize(x, bins): in which bin each element is, as a sum of comparisons. */
-static shoal_status call_digitize(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                  shoal_error *err)
-{
-    static const char *const parameters[] = {"x", "bins", "right", NULL};
-    shoal_bound b;
-    shoal_node *x = NULL, *edge, *sum[2] = {0};
-    bool right, whole;
-    double edges[MOST_DIGITS];
-    shoal_status status = shoal_call_bind(call, parameters, 2, &b, err);
-    if (!status) status = real_array(graph, call, b.slot[0], &x, err);
-    if (!status) status = shoal_call_flag(graph, b.slot[2], &right, err);
-    if (status) return status;
-    const shoal_syntax *bins = b.slot[1];
-    if (bins->kind != SHOAL_SYNTAX_TUPLE || bins->n_children < 1 || bins->n_children > MOST_DIGITS)
-        return shoal_fail_at(err, bins->column, "bins must be from 1 to %d edges: [a, b, ...]",
-                             MOST_DIGITS);
-    status = read_edges(graph, bins, edges, &whole, err);
-    for (int k = 0; k < bins->n_children && !status; k++) {
-        status = shoal_graph_expression(graph, bins->child[k], &edge, err);
-        if (!status)
-            status = shoal_graph_cast(graph, edge, whole ? SHOAL_INT64 : SHOAL_FLOAT64, &edge, err);
-        if (!status) status = is_past(graph, x, edge, right, call->column, &sum[1], err);
-        if (!status && k)
-            status = shoal_graph_element(graph, SHOAL_OP_ADD, sum, call->column, &sum[0], err);
-        else
-            sum[0] = sum[1];
-    }
-    *out = sum[0];
-    return status;
-}
-
 const shoal_named_call shoal_functions_histogram[] = {
     {"histogram", call_histogram},
     {"histogram2d", call_histogram},
@@ -363,6 +323,5 @@ const shoal_named_call shoal_functions_histogram[] = {
     {"unique_values", call_unique},
     {"unique_counts", call_unique},
     {"bincount", call_bincount},
-    {"digitize", call_digitize},
     {NULL, NULL},
 };

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { MOST_QUANTILES = 64 }; /* of one call */
+
 typedef struct order_call {
     const char *name;
     bool median, skips_nan;
@@ -67,6 +69,8 @@ static shoal_status read_quantiles(shoal_graph *graph, const shoal_bound *b, con
     const shoal_syntax *q = form->median ? NULL : b->slot[1];
     bool many = q && q->kind == SHOAL_SYNTAX_TUPLE;
     uint64_t n = many ? (uint64_t)q->n_children : 1;
+    if (n > MOST_QUANTILES)
+        return shoal_fail_at(err, q->column, "more than %d quantiles at a time", MOST_QUANTILES);
     shoal_quantiles *p = shoal_arena_alloc(graph->arena, shoal_quantiles_bytes(n));
     if (!p) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
     memset(p, 0, shoal_quantiles_bytes(n));

@@ -198,49 +198,12 @@ shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *cal
     return one_step(graph, &step, x, call->column, out, err);
 }
 
-/* One value of isin: equal as an array's element would be, not as Python's number. */
-static shoal_status equals(shoal_graph *graph, const shoal_syntax *call, shoal_node *x,
-                           const shoal_syntax *value, shoal_node **out, shoal_error *err)
+shoal_status shoal_call_text_among(shoal_graph *graph, shoal_node *x, const char *table, uint64_t n,
+                                   size_t size, int at, shoal_node **out, shoal_error *err)
 {
-    shoal_node *args[2] = {x, NULL};
-    const char *text[2] = {NULL, value->kind == SHOAL_SYNTAX_STRING ? value->text : NULL};
-    bool found = false;
-    shoal_status status = SHOAL_OK;
-    if (text[1]) {
-        status =
-            shoal_call_time_operation(graph, call, SHOAL_OP_EQUAL, args, text, &found, out, err);
-        if (status || found) return status;
-        return shoal_call_text_compare(graph, call, SHOAL_OP_EQUAL, args, text, out, err);
-    }
-    status = shoal_graph_expression(graph, value, &args[1], err);
-    if (!status && args[1]->kind != SHOAL_NODE_LITERAL)
-        return shoal_fail_at(err, value->column, "isin() takes a list of numbers or of texts");
-    if (!status) status = shoal_graph_cast(graph, args[1], args[1]->type.code, &args[1], err);
-    return status ? status
-                  : shoal_graph_element(graph, SHOAL_OP_EQUAL, args, call->column, out, err);
-}
-
-static shoal_status call_isin(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                              shoal_error *err)
-{
-    static const char *const parameters[] = {"x", "values", NULL};
-    shoal_bound b;
-    shoal_node *x, *one[2];
-    shoal_status status = shoal_call_bind(call, parameters, 2, &b, err);
-    if (status) return status;
-    const shoal_syntax *list = b.slot[1];
-    if (list->kind != SHOAL_SYNTAX_TUPLE || list->n_children == 0)
-        return shoal_fail_at(err, list->column, "isin() takes its values as a list: [a, b]");
-    status = shoal_graph_expression(graph, b.slot[0], &x, err);
-    for (int k = 0; k < list->n_children && !status; k++) {
-        status = equals(graph, call, x, list->child[k], &one[1], err);
-        if (!status && k > 0)
-            status =
-                shoal_graph_element(graph, SHOAL_OP_LOGICAL_OR, one, call->column, &one[1], err);
-        one[0] = one[1];
-    }
-    if (!status) *out = one[0];
-    return status;
+    shoal_apply step = {
+        .op = SHOAL_APPLY_AMONG, .n_literal = size, .table = (const uint8_t *)table, .n_table = n};
+    return one_step(graph, &step, x, at, out, err);
 }
 
 /* ---- Functions ---- */
@@ -283,8 +246,3 @@ shoal_status shoal_call_text(shoal_graph *graph, const shoal_syntax *call, bool 
                              x->type.code == SHOAL_RECORD ? "records" : "numbers");
     return one_step(graph, &step, x, call->column, out, err);
 }
-
-const shoal_named_call shoal_functions_text[] = {
-    {"isin", call_isin},
-    {NULL, NULL},
-};

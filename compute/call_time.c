@@ -204,6 +204,17 @@ static shoal_status read_date(const shoal_time *time, const char *text, int at, 
     return SHOAL_OK;
 }
 
+shoal_status shoal_call_date(const shoal_node *t, const char *text, int at, bool *found,
+                             shoal_type_code *type, void *out, shoal_error *err)
+{
+    literal l = {0};
+    shoal_status status = read_date(t->time, text, at, &l, err);
+    *type = is_whole(t) ? SHOAL_INT64 : SHOAL_FLOAT64;
+    *found = !status && (l.exact || !is_whole(t));
+    memcpy(out, is_whole(t) ? (const void *)&l.whole : &l.real, 8);
+    return status;
+}
+
 static shoal_op swapped(shoal_op op)
 {
     switch (op) {

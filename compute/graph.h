@@ -112,6 +112,7 @@ typedef struct shoal_graph {
     void *evaluate_context;
     struct shoal_known_mask *masks;     /* those that were evaluated: a list */
     shoal_groups *groups;               /* likewise */
+    struct shoal_sorted *sorted;        /* likewise */
     struct shoal_user_kernels *kernels; /* of users; may be NULL */
     int n_names; /* of statements so far, and of the arguments of functions under way */
     struct {

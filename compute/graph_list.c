@@ -2,6 +2,7 @@
 #include "compute/graph.h"
 
 #include "chunk/error.h"
+#include "compute/kernel.h"
 #include "compute/lex.h"
 #include "compute/operation_rule.h"
 
@@ -9,11 +10,16 @@
 
 enum { MOST_RANK = 4, MOST_ELEMENTS = 1 << 16 };
 
+typedef struct number {
+    shoal_type_code type;
+    uint8_t value[16];
+} number;
+
 typedef struct reading {
     shoal_graph *graph;
     int rank;
     uint64_t shape[MOST_RANK];
-    shoal_node **element; /* literals in C order */
+    number *element; /* in C order */
     size_t n;
     shoal_type_code type; /* of those so far */
     shoal_error *err;
@@ -37,18 +43,45 @@ static shoal_status read_shape(reading *r, const shoal_syntax *list)
     return r->element ? SHOAL_OK : shoal_fail(r->err, SHOAL_SYSTEM, "out of memory");
 }
 
+static void add_number(reading *r, shoal_type_code type, const void *value, size_t n_bytes)
+{
+    const shoal_argument both[2] = {{.type = type}, {.type = r->type}};
+    r->type = shoal_promote_all(r->n ? 2 : 1, both);
+    number *n = &r->element[r->n++];
+    *n = (number){.type = type};
+    memcpy(n->value, value, n_bytes);
+}
+
+/* A number as it is written, with a minus or without: long lists are made of them, and need no node
+   for each. */
+static bool add_plain(reading *r, const shoal_syntax *s)
+{
+    bool minus = s->kind == SHOAL_SYNTAX_CALL && s->is_operator && s->n_children == 1 &&
+                 strcmp(s->text, "negative") == 0;
+    if (minus) s = s->child[0];
+    double real = minus ? -s->number : s->number;
+    if (s->kind == SHOAL_SYNTAX_FLOAT) {
+        add_number(r, SHOAL_FLOAT64, &real, sizeof real);
+    } else if (s->kind == SHOAL_SYNTAX_INT && s->integer >= 0) {
+        int64_t whole = minus ? -s->integer : s->integer;
+        add_number(r, SHOAL_INT64, &whole, sizeof whole);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static shoal_status read_number(reading *r, const shoal_syntax *s)
 {
     shoal_node *n;
+    if (add_plain(r, s)) return SHOAL_OK;
     if (s->kind == SHOAL_SYNTAX_STRING)
         return shoal_fail_at(r->err, s->column, "a list is of numbers, not of texts");
     shoal_status status = shoal_graph_expression(r->graph, s, &n, r->err);
     if (status) return status;
     if (n->kind != SHOAL_NODE_LITERAL)
         return shoal_fail_at(r->err, s->column, "a list is of numbers; arrays are not among them");
-    const shoal_argument both[2] = {{.type = n->type.code}, {.type = r->type}};
-    r->type = shoal_promote_all(r->n ? 2 : 1, both);
-    r->element[r->n++] = n;
+    add_number(r, n->type.code, n->value, n->type.n_bytes);
     return SHOAL_OK;
 }
 
@@ -86,10 +119,12 @@ static shoal_status add_constant(const reading *r, shoal_node **out)
     uint8_t *data = shoal_arena_alloc(r->graph->arena, (r->n + 1) * size);
     if (!data) return shoal_fail(r->err, SHOAL_SYSTEM, "out of memory");
     for (size_t k = 0; k < r->n; k++) {
-        shoal_node *element;
-        shoal_status status = shoal_graph_cast(r->graph, r->element[k], type, &element, r->err);
-        if (status) return status;
-        memcpy(data + k * size, element->value, size);
+        const void *in[1] = {r->element[k].value};
+        shoal_kernel cast = shoal_kernel_cast(r->element[k].type, type);
+        if (cast)
+            cast(1, in, data + k * size);
+        else
+            memcpy(data + k * size, in[0], size);
     }
     return shoal_graph_constant(r->graph, type, r->rank, r->shape, data, out, r->err);
 }

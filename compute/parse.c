@@ -255,15 +255,26 @@ static shoal_status parse_member(parser *p, shoal_syntax *base, shoal_syntax **o
     return *out ? SHOAL_OK : SHOAL_SYSTEM;
 }
 
+/* Room for twice as many; lists are as long as the text lets them be. */
+static bool widen(parser *p, shoal_syntax ***parts, int n, int *room)
+{
+    shoal_syntax **more = shoal_arena_alloc(p->arena, sizeof *more * 2 * (size_t)*room);
+    if (more) memcpy(more, *parts, sizeof *more * (size_t)n);
+    *parts = more;
+    *room *= 2;
+    return more != NULL;
+}
+
 /* '(' ... ')' or '[' ... ']': a grouping, or a tuple when there is a comma. */
 static shoal_status parse_group(parser *p, const char *close, shoal_syntax **out)
 {
-    shoal_syntax *parts[MAX_CHILDREN + 1];
-    int n = 0, column = p->token.column;
+    shoal_syntax *first[MAX_CHILDREN], **parts = first;
+    int n = 0, room = MAX_CHILDREN, column = p->token.column;
     bool tuple = *close == ']';
     shoal_status status = advance(p);
     while (!status && !at(p, close)) {
-        if (n == MAX_CHILDREN) return too_many(p);
+        if (n == room && !widen(p, &parts, n, &room))
+            return shoal_fail(p->err, SHOAL_SYSTEM, "out of memory");
         if ((status = parse_expression(p, 0, &parts[n++]))) return status;
         if (!at(p, ",")) break;
         tuple = true;

@@ -58,6 +58,10 @@ shoal_status shoal_plan_evaluate(void *context, shoal_node *node, bool packed, v
     if (!status) status = shoal_plan_passes(part, err);
     if (!status) status = shoal_plan_fit(part, err);
     if (part->memory > plan->memory) plan->memory = part->memory;
+    /* afterwards it is copied to the arena */
+    uint64_t copied =
+        shoal_plan_base_bytes(part) + n_bytes + (uint64_t)shoal_arena_bytes(plan->arena);
+    if (copied > plan->memory) plan->memory = copied;
     if (!status) status = hold(part, err);
     if (!status) status = shoal_plan_stream(part, "indexing", err);
     if (!status) *out = part->target[0].data;

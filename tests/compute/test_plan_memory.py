@@ -26,6 +26,7 @@ SCALARS = ['mean(t)', 'sum(t * 2 + u)', 'std(t)', 'argmax(t)', 'count_nonzero(t 
            'min(sin(t))',
            'mean(where(t > 0, t, 0))', 'var(t - mean(t))', 'max(t[::-1] - u)', 'nanmean(u[1:])',
            'mean(t); std(t); min(u); max(u)', 'vdot(t, u)', 'norm(t - 2)',
+           'count_nonzero(isin(t, u[:4]))', 'sum(unique_inverse(t))',
            'histogram(t, 50, weights=u)', 'bincount(uint8(t).ravel(), u.ravel())']
 AXES = ['mean(t, axis=0)', 'sum(t, axis=-1)', 'max(t - u, axis=0)', 'std(t, axis=1)',
         'mean(t, axis=0); max(t, axis=0)', 'mean(t, by=arange(96) % 12, axis=0)',

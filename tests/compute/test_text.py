@@ -121,6 +121,9 @@ def compare_all(driver, frame, table):
         some = [R.choice(values.dropna().tolist()) for _ in range(3)]
         got = driver.run(f'isin({column}, [{", ".join(map(quote, some))}])', table)
         check(f'isin {column}', got, values.isin(some))
+        many = some + [word() for _ in range(90)]
+        got = driver.run(f'isin({column}, [{", ".join(map(quote, many))}])', table)
+        check(f'isin {column}, many', got, values.isin(many))
     for a in texts:
         for b in texts:
             both = texts[a].notna() & texts[b].notna()

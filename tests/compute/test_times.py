@@ -123,6 +123,8 @@ def columns(driver, frame, table):
     some = [pd.Timestamp(d) for d in DATES[:3]]
     got = driver.run('isin(at, ["{}", "{}", "{}"])'.format(*DATES[:3]), **table)
     check('isin', got, frame['at'].isin(some))
+    got = driver.run('isin(at, [{}])'.format(', '.join(f'"{d}"' for d in DATES[:3] * 30)), **table)
+    check('isin, many', got, frame['at'].isin(some))
     seconds = lambda d: count(d, 10**9)
     check('at - late', driver.run('at - late', **table), seconds(frame['at'] - frame.late))
     check('late - day', driver.run('late - day', **table), seconds(frame.late - frame.day))

@@ -349,11 +349,16 @@ def take(x, indices, /, *, axis=None):
     return calc1('take({0}, {1}' + _options(axis=axis) + ')', x, indices)
 
 
+UniqueInverse = collections.namedtuple('UniqueInverse', 'values inverse_indices')
 UniqueCounts = collections.namedtuple('UniqueCounts', 'values counts')
 
 
 def unique_values(x, /):
     return calc1('unique_values({0})', x)
+
+
+def unique_inverse(x, /):
+    return UniqueInverse(*calc('unique_values({0}); unique_inverse({0})', x))
 
 
 def unique_counts(x, /):
