@@ -225,8 +225,10 @@ shoal_status shoal_coordinates_write(shoal_writer *writer, const char *path,
         status = write_one(&w, shape, &named, err);
         if (!named) continue;
         if (asprintf(&longer, "%s%s%s", names ? names : "", names ? " " : "",
-                     strrchr(named, '/') + 1) < 0)
+                     strrchr(named, '/') + 1) < 0) {
+            longer = NULL;
             status = shoal_fail(err, SHOAL_MEMORY, "out of memory");
+        }
         free(named);
         free(names);
         names = longer;

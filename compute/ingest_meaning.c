@@ -88,7 +88,7 @@ static shoal_status part_coordinates(const shoal_part *part, bool rows_stay, sho
 static shoal_status write_coordinates(const shoal_array_ingest *ingest, const shoal_parts *parts,
                                       shoal_error *err)
 {
-    bool any, grows = (ingest->params->storage.unlimited & 1) || ingest->params->append;
+    bool any = false, grows = (ingest->params->storage.unlimited & 1) || ingest->params->append;
     const uint64_t *shape = parts->part[0].shape;
     shoal_coordinate_list list = {0}, mine;
     shoal_arena *arena = shoal_arena_new();
