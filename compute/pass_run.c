@@ -31,6 +31,7 @@ static int part_axis(const shoal_pass *pass)
     for (int k = 0; k < pass->n_loads; k++) {
         const shoal_load *load = &pass->load[k];
         int base = load->base_axis[axis];
+        if (load->n_below) return -1; /* their chunks come whole */
         if (!load->dataset || base < 0) continue;
         if (load->fetch != SHOAL_FETCH_READ && load->fetch != SHOAL_FETCH_IN_PLACE) return -1;
         if (!shoal_pipeline_has_blocks(&load->dataset->pipeline)) return -1;
