@@ -59,6 +59,9 @@ void shoal_plan_output_chunk(const shoal_plan *plan, const shoal_pass *pass, sho
 
 /* plan_memory.c: what a run holds whatever the pass. */
 uint64_t shoal_plan_base_bytes(const shoal_plan *plan);
+/* The chunks of an output, and how they are encoded. */
+shoal_status shoal_plan_output_coding(const shoal_plan *plan, const shoal_pass *pass,
+                                      shoal_pass_output *o, shoal_error *err);
 /* Tiles, workers, slots and cache within the limit. */
 shoal_status shoal_plan_fit(shoal_plan *plan, shoal_error *err);
 

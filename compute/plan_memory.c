@@ -142,7 +142,7 @@ static uint64_t open_tiles(const shoal_plan *plan, shoal_pass *pass)
 static void size_summary(shoal_plan *plan, const shoal_pass *pass, shoal_pass_output *o)
 {
     uint64_t n = sizeof(shoal_chunk_summary);
-    if (plan->no_summaries || !o->target->path || !shoal_summary_takes(o->node->type)) return;
+    if (plan->no_summaries || !shoal_summary_takes(o->node->type)) return;
     for (int k = 0; k < pass->rank; k++)
         if (!shoal_mul_u64(n, pass->n_tasks_along[k], &n)) return;
     if (n > shoal_summaries_allowed(plan->memory_limit) / (uint64_t)plan->n_results) return;
@@ -157,27 +157,35 @@ static uint64_t summary_bytes(const shoal_plan *plan)
     return n;
 }
 
-/* Outputs to chunks of a file: the pipeline and what encoding may need. */
+shoal_status shoal_plan_output_coding(const shoal_plan *plan, const shoal_pass *pass,
+                                      shoal_pass_output *o, shoal_error *err)
+{
+    const shoal_dataset_spec *spec = &o->target->spec;
+    shoal_plan_output_chunk(plan, pass, o);
+    size_t n = o->node->type.n_bytes;
+    for (int j = 0; j < o->node->rank; j++)
+        if (!shoal_mul_size(n, spec->chunk[j], &n)) n = SIZE_MAX;
+    if (!shoal_grid_init(&o->grid, o->node->rank, o->node->shape, spec->chunk)) n = SIZE_MAX;
+    if (n > UINT32_MAX - (1u << 20))
+        return shoal_fail(err, SHOAL_USAGE,
+                          "the output's chunks would be 4 GiB or more; give "
+                          "smaller ones with --chunk");
+    shoal_status status = shoal_pipeline_parse(o->target->path ? plan->storage.codec : NULL,
+                                               o->node->type, n, &o->pipeline, err);
+    if (status) return status;
+    o->chunk_bytes = n;
+    o->bound = shoal_encode_bound(&o->pipeline, n);
+    return SHOAL_OK;
+}
+
+/* Outputs to chunks of a file; those that spill are known already. */
 static shoal_status size_outputs(shoal_plan *plan, shoal_pass *pass, shoal_error *err)
 {
     for (int k = 0; k < pass->n_outputs; k++) {
         shoal_pass_output *o = &pass->output[k];
-        if (!shoal_target_has_chunks(o->target) || pass->rank == 0) continue;
-        const shoal_dataset_spec *spec = &o->target->spec;
-        shoal_plan_output_chunk(plan, pass, o);
-        size_t n = o->node->type.n_bytes;
-        for (int j = 0; j < o->node->rank; j++)
-            if (!shoal_mul_size(n, spec->chunk[j], &n)) n = SIZE_MAX;
-        if (!shoal_grid_init(&o->grid, o->node->rank, o->node->shape, spec->chunk)) n = SIZE_MAX;
-        if (n > UINT32_MAX - (1u << 20))
-            return shoal_fail(err, SHOAL_USAGE,
-                              "the output's chunks would be 4 GiB or more; give "
-                              "smaller ones with --chunk");
-        shoal_status status = shoal_pipeline_parse(o->target->path ? plan->storage.codec : NULL,
-                                                   o->node->type, n, &o->pipeline, err);
+        if (!o->target->path || pass->rank == 0) continue;
+        shoal_status status = shoal_plan_output_coding(plan, pass, o, err);
         if (status) return status;
-        o->chunk_bytes = n;
-        o->bound = shoal_encode_bound(&o->pipeline, n);
         size_summary(plan, pass, o);
     }
     return SHOAL_OK;

@@ -1,7 +1,6 @@
 /* Targets that stream over the same space at the same level share a pass. */
 #include "compute/plan.h"
 
-#include "chunk/checked.h"
 #include "chunk/error.h"
 #include "compute/summarise.h"
 
@@ -186,16 +185,11 @@ static shoal_status make_spills(shoal_plan *plan, const shoal_pass *pass, shoal_
         shoal_pass_output *o = &pass->output[k];
         shoal_target *t = o->target;
         shoal_node *node = t->node;
-        shoal_pipeline pipeline;
-        size_t n = node->type.n_bytes;
         if (!t->spills) continue;
-        shoal_plan_output_chunk(plan, pass, o);
-        for (int d = 0; d < node->rank; d++)
-            if (!shoal_mul_size(n, t->spec.chunk[d], &n)) n = SIZE_MAX;
-        shoal_status status = shoal_pipeline_parse(NULL, node->type, n, &pipeline, err);
+        shoal_status status = shoal_plan_output_coding(plan, pass, o, err);
         if (!status)
             status = shoal_spill_new("an intermediate result", node->type, node->rank, node->shape,
-                                     t->spec.chunk, &pipeline, &t->spill, err);
+                                     t->spec.chunk, &o->pipeline, &t->spill, err);
         if (status) return status;
         node->spilled = shoal_spill_dataset(t->spill);
     }
