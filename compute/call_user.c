@@ -341,6 +341,15 @@ static shoal_status add_box(shoal_graph *graph, const user_call *c, shoal_node *
     return shoal_graph_add(graph, &n, out, err);
 }
 
+/* What both kinds begin with: the arguments, the array, and its n axes. */
+static shoal_status begin_box(shoal_graph *graph, user_call *c, const char *const *keywords, int n,
+                              shoal_node **x, uint32_t *axes, shoal_error *err)
+{
+    shoal_status status = bind(graph, keywords, c, err);
+    if (!status) status = read_arrays(graph, c, x, err);
+    return status ? status : box_axes(graph, c, *x, n, axes, err);
+}
+
 static shoal_status call_planes(shoal_graph *graph, user_call *c, shoal_node **out,
                                 shoal_error *err)
 {
@@ -350,9 +359,7 @@ static shoal_status call_planes(shoal_graph *graph, user_call *c, shoal_node **o
     shoal_box_lines p;
     memset(&p, 0, sizeof p);
     p.n_axes = (uint64_t)shoal_user_axes(c->kernel->spec.kind);
-    shoal_status status = bind(graph, keywords, c, err);
-    if (!status) status = read_arrays(graph, c, &x, err);
-    if (!status) status = box_axes(graph, c, x, (int)p.n_axes, &axes, err);
+    shoal_status status = begin_box(graph, c, keywords, (int)p.n_axes, &x, &axes, err);
     if (!status) status = use_of(graph, c, &p.use, err);
     uint64_t n = 1;
     bool fine = true;
@@ -382,9 +389,7 @@ static shoal_status call_box(shoal_graph *graph, user_call *c, shoal_node **out,
     shoal_box_stencil p;
     memset(&p, 0, sizeof p);
     p.n_axes = (uint32_t)shoal_user_axes(c->kernel->spec.kind);
-    shoal_status status = bind(graph, keywords, c, err);
-    if (!status) status = read_arrays(graph, c, &x, err);
-    if (!status) status = box_axes(graph, c, x, (int)p.n_axes, &axes, err);
+    shoal_status status = begin_box(graph, c, keywords, (int)p.n_axes, &x, &axes, err);
     if (!status) status = shoal_call_edge_mode(keyword(c, 1), &p.mode, err);
     if (!status) status = shoal_call_float(graph, keyword(c, 2), "cval", &constant, NULL, err);
     if (!status) status = use_of(graph, c, &p.use, err);
