@@ -19,6 +19,12 @@
 #define GRID_BITS 50 /* of a multiple of a grid's unit */
 #define GRID_STEP 51 /* from a grid to the next: what is left is half a unit at most */
 
+#define SINGLES      (2 * VECTOR) /* floats of a vector */
+#define SINGLE_BITS  21           /* as above; 2^9 of these, a block's in a lane, fit in 32 bits */
+#define SINGLE_STEP  22
+#define MOST_SINGLE  100 /* of values that these grids are for */
+#define LEAST_SINGLE (-80)
+
 typedef struct grid {
     double great; /* 1.5 * 2^52 units: adding it rounds to whole units */
     int unit;     /* 2^unit */
@@ -99,6 +105,69 @@ GREATEST(FLOAT64)
 static inline int exponent_of(double most) /* most < 2^e */
 {
     return (int)(bits_of(most) >> 52) - 1022;
+}
+
+/* ---- A block of float32 in its own arithmetic: twice as many in a vector ---- */
+
+typedef struct single_sums {
+    int64_t whole[2]; /* in units of 2^unit */
+    int unit[2];
+    size_t n_seen; /* elements that are not NaN */
+} single_sums;
+
+static inline singles on_single_grid(singles x, singles great, halves *sum)
+{
+    singles moved = x + great;
+    *sum += (halves)moved;
+    return x - (moved - great);
+}
+
+static inline uint32_t great_bits(int unit)
+{
+    return (uint32_t)(unit + 23 + 127) << 23 | UINT32_C(1) << 22;
+}
+
+/* A vector on both grids; what is left is 0, but for signs, when nothing was lost. */
+static inline halves split_singles(const void *x, bool skips, const halves *great, halves *sum,
+                                   halves *seen)
+{
+    singles v = (singles)SIMD(loadu_ps)((const float *)x);
+    if (skips) {
+        halves keeps = (halves)(v == v);
+        *seen -= keeps;
+        v = (singles)((halves)v & keeps);
+    }
+    for (int k = 0; k < 2; k++) v = on_single_grid(v, (singles)great[k], &sum[k]);
+    return (halves)v;
+}
+
+/* n floats, at most a block, onto two grids. False: they do not cover the values. */
+static inline __attribute__((always_inline)) bool sum_singles(const char *x, size_t n, double most,
+                                                              bool skips, single_sums *out)
+{
+    int e = exponent_of(most);
+    if (e > MOST_SINGLE) return false;
+    if (e < LEAST_SINGLE) e = LEAST_SINGLE;
+    *out = (single_sums){.unit = {e - SINGLE_BITS, e - SINGLE_BITS - SINGLE_STEP}};
+    halves great[2], sum[2] = {0}, left = {0}, seen = {0};
+    for (int k = 0; k < 2; k++) great[k] = great_bits(out->unit[k]) + (halves){0};
+    size_t j = 0;
+    for (; j + SINGLES <= n; j += SINGLES)
+        left |= split_singles(x + j * sizeof(float), skips, great, sum, &seen);
+    if (j < n) {
+        float rest[SINGLES] = {0};
+        memcpy(rest, x + j * sizeof(float), (n - j) * sizeof(float));
+        left |= split_singles(rest, skips, great, sum, &seen);
+        j += SINGLES;
+    }
+    uint32_t lost = 0, n_added = (uint32_t)(j / SINGLES);
+    for (size_t l = 0; l < SINGLES; l++) {
+        lost |= left[l] << 1; /* but for the sign */
+        out->n_seen += seen[l];
+        for (int k = 0; k < 2; k++) out->whole[k] += (int32_t)(sum[k][l] - n_added * great[k][l]);
+    }
+    out->n_seen -= j - n; /* the padding */
+    return lost == 0;
 }
 
 /* ---- What does not fit the usual grids ---- */
