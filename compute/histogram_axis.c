@@ -37,18 +37,6 @@ static double element(const shoal_histogram_axis *a, const void *x, size_t k)
     return (double)narrow;
 }
 
-/* Of the elements that are at an edge, which are few: eight others are passed at once. */
-static void place_near(const shoal_histogram_axis *a, const void *x, size_t n, int32_t *bin)
-{
-    for (size_t k = n; k % 8; k++) bin[k] = 0;
-    for (size_t i = 0; i < n; i += 8) {
-        int32_t any = 0;
-        for (size_t k = 0; k < 8; k++) any |= bin[i + k];
-        for (size_t k = i; any < 0 && k < i + 8; k++)
-            if (bin[k] < 0) bin[k] = bin_near(a, element(a, x, k), ~bin[k]);
-    }
-}
-
 void shoal_histogram_axis_cast(const shoal_histogram_axis *a, const void *x, size_t n, double *out)
 {
     if (a->cast)
@@ -64,8 +52,10 @@ void shoal_histogram_axis_find(const shoal_histogram_axis *a, const void *x, siz
     const void *in = casts ? v : x;
     if (casts) a->cast(n, &x, v);
     if (a->is_even) {
-        shoal_kernel_bins(a->loop)(in, n, &a->even, bin);
-        place_near(a, in, n, bin);
+        uint16_t near[SHOAL_HISTOGRAM_BLOCK];
+        size_t n_near = shoal_kernel_bins(a->loop)(in, n, &a->even, bin, near);
+        for (size_t k = 0; k < n_near; k++)
+            bin[near[k]] = bin_near(a, element(a, in, near[k]), ~bin[near[k]]);
         return;
     }
     for (size_t i = 0; i < n; i++) {

@@ -112,10 +112,12 @@ typedef struct shoal_equal_bins {
     double near; /* to an edge, in bins; less than 0.5 */
     int32_t n;
 } shoal_equal_bins;
-/* Which bin each element is in; n: it is not between low and high. Near the edge of a bin k it is
-   -1 - k, where it may be a neighbour of that, and k may be n. */
-typedef void (*shoal_bins_kernel)(const void *x, size_t n, const shoal_equal_bins *bins,
-                                  int32_t *out);
+/* Which bin each of n elements is in, at most 65536; bins->n: it is not between low and high. Near
+   the edge of a bin k it is -1 - k, where it may be a neighbour of that, and k may be bins->n; the
+   positions of these go to near_edges, their number is returned. `out` has room for a multiple of
+   16. */
+typedef size_t (*shoal_bins_kernel)(const void *x, size_t n, const shoal_equal_bins *bins,
+                                    int32_t *out, uint16_t *near_edges);
 shoal_bins_kernel shoal_kernel_bins(shoal_type_code code); /* float32, float64; else NULL */
 
 /* "baseline", "avx2" or "avx512": what is used in this process. */

@@ -28,6 +28,8 @@ typedef double doubles __attribute__((vector_size(VECTOR * 8)));
 typedef float singles __attribute__((vector_size(VECTOR * 8)));
 typedef uint64_t words __attribute__((vector_size(VECTOR * 8)));
 typedef uint32_t halves __attribute__((vector_size(VECTOR * 8)));
+typedef int64_t signed_words __attribute__((vector_size(VECTOR * 8)));
+typedef int32_t signed_halves __attribute__((vector_size(VECTOR * 8)));
 
 #if VECTOR == 2
 static inline __m128 two_singles(const void *x)
@@ -65,6 +67,25 @@ static inline singles greater_FLOAT32(const void *x, singles most)
 {
     halves size = (halves)SIMD(loadu_ps)((const float *)x) & (UINT32_MAX >> 1);
     return (singles)SIMD(max_ps)((singles)size, most);
+}
+
+/* A bit for each lane: its top one. */
+static inline unsigned negative_lanes_uint32_t(halves x)
+{
+#if defined(__AVX512F__)
+    return _mm512_test_epi32_mask((__m512i)x, _mm512_set1_epi32(INT32_MIN));
+#else
+    return (unsigned)SIMD(movemask_ps)((singles)x);
+#endif
+}
+
+static inline unsigned negative_lanes_uint64_t(words x)
+{
+#if defined(__AVX512F__)
+    return _mm512_test_epi64_mask((__m512i)x, _mm512_set1_epi64(INT64_MIN));
+#else
+    return (unsigned)SIMD(movemask_pd)((doubles)x);
+#endif
 }
 
 /* Each pair the other way round. */

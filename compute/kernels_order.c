@@ -1,6 +1,8 @@
 /* Ordered keys (compute/order_key.h), those of elements within ranges, and bins of equal width. */
-#include "compute/kernel_types.h"
+#include "compute/kernel_vector.h"
 #include "compute/order_bits.h"
+
+#define HAS_NAN(V) ((V)0.5 != 0)
 
 #define KEYS(CODE, K, V, expression)                               \
     static void keys_##CODE(const void *from, size_t n, void *out) \
@@ -39,53 +41,32 @@ shoal_keys_kernel SHOAL_FOR_ISA(shoal_keys_)(shoal_type_code code)
     return (unsigned)code <= SHOAL_FLOAT64 ? table[code] : NULL;
 }
 
-/* The ends of ranges that are at or below each key are counted: an odd number is in a range. Most
-   are in none, so that eight are skipped at once. Compared are signed numbers, as instruction sets
-   have no others; NaNs are above all. */
-#define WITHIN(CODE, C, S)                                                                  \
+#define C        uint32_t
+#define S        int32_t
+#define UNSIGNED halves
+#define SIGNED   signed_halves
+#include "compute/kernels_within.h"
+#define C        uint64_t
+#define S        int64_t
+#define UNSIGNED words
+#define SIGNED   signed_words
+#include "compute/kernels_within.h"
+
+#define WITHIN(CODE, C)                                                                     \
     static size_t within_##CODE(const void *from, size_t n, const shoal_key_ranges *ranges, \
                                 uint64_t *hits, uint16_t *which, uint64_t *below)           \
     {                                                                                       \
-        const T_##CODE *x = from;                                                           \
-        _Alignas(64) C key[SHOAL_KEYS_MOST], ends[SHOAL_KEYS_MOST] = {0};                   \
-        _Alignas(64) uint8_t in[SHOAL_KEYS_MOST + 8];                                       \
-        const C top = (C)1 << (8 * sizeof(C) - 1);                                          \
-        size_t n_hits = 0;                                                                  \
-        C n_real = 0;                                                                       \
+        _Alignas(64) C key[WITHIN_MOST(C)];                                                 \
         keys_##CODE(from, n, key);                                                          \
-        for (size_t i = 0; i < n; i++) n_real += !IS_NAN(x[i]);                             \
-        for (size_t i = 0; i < n; i++) key[i] ^= top;                                       \
-        below[ranges->n] += (uint64_t)n_real;                                               \
-        for (int j = 0; j < ranges->n; j++) {                                               \
-            S low = (S)((C)ranges->low[j] ^ top), high = (S)((C)ranges->high[j] ^ top);     \
-            C n_from = 0;                                                                   \
-            for (size_t i = 0; i < n; i++) {                                                \
-                C at = (S)key[i] >= low;                                                    \
-                n_from += at;                                                               \
-                ends[i] += at + ((S)key[i] > high);                                         \
-            }                                                                               \
-            below[j] += n - (uint64_t)n_from;                                               \
-        }                                                                                   \
-        for (size_t i = 0; i < n; i++) in[i] = (uint8_t)(ends[i] & 1);                      \
-        memset(in + n, 0, 8);                                                               \
-        for (size_t i = 0; i < n; i += 8) {                                                 \
-            uint64_t eight;                                                                 \
-            memcpy(&eight, in + i, 8);                                                      \
-            for (; eight; eight &= eight - 1) {                                             \
-                size_t at = i + (size_t)__builtin_ctzll(eight) / 8; /* little-endian */     \
-                which[n_hits] = (uint16_t)(ends[at] / 2);                                   \
-                hits[n_hits++] = key[at] ^ top;                                             \
-            }                                                                               \
-        }                                                                                   \
-        return n_hits;                                                                      \
+        return within_##C(key, n, HAS_NAN(V_##CODE), ranges, hits, which, below);           \
     }
 
-WITHIN(INT32, uint32_t, int32_t)
-WITHIN(UINT32, uint32_t, int32_t)
-WITHIN(INT64, uint64_t, int64_t)
-WITHIN(UINT64, uint64_t, int64_t)
-WITHIN(FLOAT32, uint32_t, int32_t)
-WITHIN(FLOAT64, uint64_t, int64_t)
+WITHIN(INT32, uint32_t)
+WITHIN(UINT32, uint32_t)
+WITHIN(INT64, uint64_t)
+WITHIN(UINT64, uint64_t)
+WITHIN(FLOAT32, uint32_t)
+WITHIN(FLOAT64, uint64_t)
 
 shoal_within_kernel SHOAL_FOR_ISA(shoal_within_)(shoal_type_code code)
 {
@@ -100,21 +81,37 @@ shoal_within_kernel SHOAL_FOR_ISA(shoal_within_)(shoal_type_code code)
     }
 }
 
-#define BINS(CODE)                                                                    \
-    static void bins_##CODE(const void *from, size_t n, const shoal_equal_bins *bins, \
-                            int32_t *out)                                             \
-    {                                                                                 \
-        typedef V_##CODE V;                                                           \
-        const T_##CODE *x = from;                                                     \
-        V low = (V)bins->low, high = (V)bins->high, none = (V)bins->n + (V)0.5;       \
-        V origin = (V)bins->origin, scale = (V)bins->scale;                           \
-        V near = (V)bins->near, far = 1 - near;                                       \
-        for (size_t i = 0; i < n; i++) {                                              \
-            V at = (x[i] - origin) * scale;                                           \
-            at = (x[i] >= low) & (x[i] <= high) ? at : none;                          \
-            V k = (V)(int32_t)at, rest = at - k;                                      \
-            out[i] = (int32_t)((rest > near) & (rest < far) ? k : -1 - k);            \
-        }                                                                             \
+/* The positions of the negative ones of n numbers, behind which there is room for a vector. */
+static size_t negative_ones(int32_t *x, size_t n, uint16_t *out)
+{
+    const size_t width = 2 * VECTOR;
+    size_t n_out = 0;
+    for (size_t k = n; k % width; k++) x[k] = 0;
+    for (size_t i = 0; i < n; i += width) {
+        halves v;
+        memcpy(&v, x + i, sizeof v);
+        for (unsigned at = negative_lanes_uint32_t(v); at; at &= at - 1)
+            out[n_out++] = (uint16_t)(i + (size_t)__builtin_ctz(at));
+    }
+    return n_out;
+}
+
+#define BINS(CODE)                                                                      \
+    static size_t bins_##CODE(const void *from, size_t n, const shoal_equal_bins *bins, \
+                              int32_t *out, uint16_t *near_edges)                       \
+    {                                                                                   \
+        typedef V_##CODE V;                                                             \
+        const T_##CODE *x = from;                                                       \
+        V low = (V)bins->low, high = (V)bins->high, none = (V)bins->n + (V)0.5;         \
+        V origin = (V)bins->origin, scale = (V)bins->scale;                             \
+        V near = (V)bins->near, far = 1 - near;                                         \
+        for (size_t i = 0; i < n; i++) {                                                \
+            V at = (x[i] - origin) * scale;                                             \
+            at = (x[i] >= low) & (x[i] <= high) ? at : none;                            \
+            V k = (V)(int32_t)at, rest = at - k;                                        \
+            out[i] = (int32_t)((rest > near) & (rest < far) ? k : -1 - k);              \
+        }                                                                               \
+        return negative_ones(out, n, near_edges);                                       \
     }
 
 BINS(FLOAT32)

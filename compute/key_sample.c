@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_STRIDE 512
+#define FIRST_STRIDE 64
 #define PARTS        64
 #define DEVIATIONS   3
 #define LEAST_MARGIN 0.002
@@ -24,8 +24,16 @@ void shoal_sample_begin(shoal_key_sample *sample)
 {
     sample->stride = FIRST_STRIDE;
     sample->random = UINT64_C(0x9e3779b97f4a7c15);
-    sample->skip = next_random(&sample->random) % FIRST_STRIDE;
+    sample->skip = sample->offset = next_random(&sample->random) % FIRST_STRIDE;
     sample->n = 0;
+}
+
+/* From an element that was taken to the next. */
+static uint64_t distance(shoal_key_sample *sample)
+{
+    uint64_t left = sample->stride - sample->offset;
+    sample->offset = next_random(&sample->random) % sample->stride;
+    return left + sample->offset;
 }
 
 static void thin_out(shoal_key_sample *sample)
@@ -33,6 +41,7 @@ static void thin_out(shoal_key_sample *sample)
     size_t n = 0;
     for (size_t k = 0; k < sample->n; k += 2) sample->key[n++] = sample->key[k];
     sample->n = n;
+    sample->offset = sample->stride + sample->offset; /* an even number of strides are behind */
     sample->stride *= 2;
 }
 
@@ -40,8 +49,7 @@ void shoal_sample_take(shoal_key_sample *sample, shoal_type_code type, const voi
 {
     size_t size = (size_t)shoal_key_bits(type) / 8;
     shoal_keys_kernel kernel = shoal_kernel_keys(type);
-    for (; sample->skip < n;
-         sample->skip += 1 + next_random(&sample->random) % (2 * sample->stride)) {
+    for (; sample->skip < n; sample->skip += distance(sample)) {
         uint64_t key = 0; /* little-endian: narrow ones are its first bytes */
         kernel((const char *)x + sample->skip * size, 1, &key);
         sample->key[sample->n++] = key;
@@ -71,11 +79,11 @@ static int by_value(const void *a, const void *b)
 }
 
 /* How much the fraction of the numbers that are below a key may be off: from how much neighbouring
-   parts of the sample differ ("successive differences" of Wolter, Introduction to Variance
-   Estimation, 2007, chapter 8). */
+   parts of the sample differ, but for a trend through three of them ("second differences" of
+   Wolter, Introduction to Variance Estimation, 2007, chapter 8). */
 static double margin(const shoal_key_sample *sample, uint64_t key, uint64_t nan)
 {
-    double last = 0, squares = 0, n_parts = 0;
+    double last[2] = {0}, squares = 0, n_parts = 0;
     for (size_t p = 0; p < PARTS; p++) {
         size_t from = sample->n * p / PARTS, to = sample->n * (p + 1) / PARTS;
         double n = 0, below = 0;
@@ -84,11 +92,13 @@ static double margin(const shoal_key_sample *sample, uint64_t key, uint64_t nan)
             below += sample->key[k] < key;
         }
         if (n == 0) continue;
-        if (n_parts++ > 0) squares += (below / n - last) * (below / n - last);
-        last = below / n;
+        double bend = below / n - 2 * last[0] + last[1];
+        if (n_parts++ > 1) squares += bend * bend;
+        last[1] = last[0];
+        last[0] = below / n;
     }
-    if (n_parts < 2) return 1;
-    return LEAST_MARGIN + DEVIATIONS * sqrt(squares / 2 / (n_parts - 1) / n_parts);
+    if (n_parts < 3) return 1;
+    return LEAST_MARGIN + DEVIATIONS * sqrt(squares / 6 / (n_parts - 2) / n_parts);
 }
 
 size_t shoal_sample_brackets(const shoal_key_sample *sample, const shoal_quantiles *quantiles,

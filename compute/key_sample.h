@@ -1,6 +1,6 @@
 /* A random sample of keys in the order in which they came, taken from a stream of unknown length:
-   one of each `stride` in the mean, all of which are kept while there is room; then every second
-   one, and half as many from there on. */
+   one of each `stride`, any of them, all of which are kept while there is room; then every second
+   one, and half as many from there on. Equal stretches of the stream so have equal shares. */
 #ifndef SHOAL_COMPUTE_KEY_SAMPLE_H
 #define SHOAL_COMPUTE_KEY_SAMPLE_H
 
@@ -11,6 +11,7 @@
 
 typedef struct shoal_key_sample {
     uint64_t stride, skip, random; /* elements left until the next one that is taken */
+    uint64_t offset;               /* of that in its stride */
     size_t n;
     uint64_t key[]; /* SHOAL_SAMPLE_MOST */
 } shoal_key_sample;
