@@ -14,7 +14,7 @@ import os
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, 'tests', 'compute'))
+sys.path[:0] = [os.path.join(ROOT, 'tests', 'compute'), os.path.join(ROOT, 'tests')]
 sys.dont_write_bytecode = True
 
 import numpy as np  # noqa: E402

@@ -1,23 +1,17 @@
 """Slices against Python's own slicing, elements against repr, and filters against what h5py and
 hdf5plugin store and read. Argument: the probe. SHOAL_SEED repeats a run; 77 means skipped."""
 import io
-import os
-import random
 import subprocess
 import sys
 
-try:
-    import h5py
-    import hdf5plugin
-    import numpy as np
-except ImportError as missing:
-    print("skipped:", missing)
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
 
-seed = int(os.environ.get("SHOAL_SEED", random.SystemRandom().randrange(2**32)))
-print("test_against_python: SHOAL_SEED=%d" % seed)
-rng = random.Random(seed)
-nprng = np.random.default_rng(seed)
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py
+import hdf5plugin
+import numpy as np
+
+rng, nprng = generators(chosen_seed())
 probe = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 

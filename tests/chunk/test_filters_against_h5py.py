@@ -2,24 +2,18 @@
 encodes is read by them, element by element; random types, sizes, parameters and data. Argument: the
 probe. SHOAL_SEED repeats a run; 77 means skipped."""
 import io
-import os
-import random
 import struct
 import subprocess
 import sys
 
-try:
-    import h5py
-    import hdf5plugin
-    import numpy as np
-except ImportError as missing:
-    print("skipped:", missing)
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
 
-seed = int(os.environ.get("SHOAL_SEED", random.SystemRandom().randrange(2**32)))
-print("test_filters_against_h5py: SHOAL_SEED=%d" % seed)
-rng = random.Random(seed)
-nprng = np.random.default_rng(seed)
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py
+import hdf5plugin
+import numpy as np
+
+rng, nprng = generators(chosen_seed())
 probe = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 SZIP, NBIT, SCALEOFFSET = h5py.h5z.FILTER_SZIP, h5py.h5z.FILTER_NBIT, h5py.h5z.FILTER_SCALEOFFSET

@@ -4,7 +4,8 @@ import shutil
 import sys
 import tempfile
 
-from shoal_command import ENVIRONMENT, need, run
+from shared_case import need
+from shoal_command import ENVIRONMENT, run
 
 need('numpy', 'h5py', 'hdf5plugin')
 import h5py  # noqa: E402

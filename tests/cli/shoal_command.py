@@ -3,22 +3,11 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 
 SHOAL = os.environ.get('SHOAL', 'shoal')
 # A sanitizer's report must not look like a status of ours.
 ENVIRONMENT = dict(os.environ, ASAN_OPTIONS='exitcode=99:detect_leaks=0',
                    UBSAN_OPTIONS='exitcode=99', TSAN_OPTIONS='exitcode=99')
-
-
-def need(*modules):
-    """Ends the script with status 77 where a module is absent."""
-    for module in modules:
-        try:
-            __import__(module)
-        except ImportError as missing:
-            print(f'skipped: {missing}')
-            sys.exit(77)
 
 
 class Done:

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 
-from shoal_command import ENVIRONMENT, SHOAL, clean_line, good, need, run, snapshot
+from shared_case import chosen_seed, need
+from shoal_command import ENVIRONMENT, SHOAL, clean_line, good, run, snapshot
 
 need('numpy', 'h5py', 'hdf5plugin')
 
@@ -424,8 +425,7 @@ def run_shrinking(report, folder):
 
 def main():
     report = Report(sys.argv[1] if len(sys.argv) > 1 else '')
-    seed = int(os.environ.get('SHOAL_SEED', random.randrange(1 << 30)))
-    print(f'SHOAL_SEED={seed}')
+    seed = chosen_seed()
     folder, kept = os.path.realpath(tempfile.mkdtemp()), tempfile.mkdtemp()
     os.chdir(folder)
     try:

@@ -2,10 +2,10 @@
 numbers in both; what h5py and hdf5plugin write is exported as they read it; filters that are not
 built in are decoded by HDF5's plugins, or refused by name. SHOAL_SEED repeats a run."""
 import os
-import random
 import tempfile
 
-from shoal_command import clean_line, need, run, good
+from shared_case import chosen_seed, generators, need
+from shoal_command import clean_line, run, good
 import shoal_command
 
 need('numpy', 'h5py', 'hdf5plugin')
@@ -13,9 +13,7 @@ import h5py  # noqa: E402
 import hdf5plugin  # noqa: E402
 import numpy as np  # noqa: E402
 
-SEED = int(os.environ.get('SHOAL_SEED', random.SystemRandom().randrange(2**32)))
-RANDOM = random.Random(SEED)
-DRAW = np.random.default_rng(SEED)
+RANDOM, DRAW = generators(chosen_seed())
 DATA = 4  # the status
 PLUGINS = 'HDF5_PLUGIN_PATH'
 
@@ -204,7 +202,6 @@ def test_plugins(folder):
 
 
 if __name__ == '__main__':
-    print(f'test_filters: SHOAL_SEED={SEED}')
     for name, test in list(globals().items()):
         if name.startswith('test_'):
             with tempfile.TemporaryDirectory() as folder_:

@@ -8,7 +8,8 @@ import sys
 import tempfile
 import time
 
-from shoal_command import ENVIRONMENT, SHOAL, clean_line, good, need
+from shared_case import chosen_seed, need
+from shoal_command import ENVIRONMENT, SHOAL, clean_line, good
 
 need('numpy', 'h5py', 'hdf5plugin')
 
@@ -140,8 +141,7 @@ def replaced_file_survives(folder, source, values, rng):
 
 
 def main():
-    seed = int(os.environ.get('SHOAL_SEED', random.randrange(1 << 30)))
-    print(f'SHOAL_SEED={seed}')
+    seed = chosen_seed()
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         values = np.random.default_rng(seed).normal(size=SHAPE).astype('f4')

@@ -4,7 +4,8 @@ import os
 import subprocess
 import tempfile
 
-from shoal_command import SHOAL, clean_line, good, need, run
+from shared_case import need
+from shoal_command import SHOAL, clean_line, good, run
 import shoal_command
 
 need('numpy', 'h5py', 'hdf5plugin')

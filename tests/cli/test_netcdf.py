@@ -3,7 +3,8 @@ import os
 import sys
 import tempfile
 
-from shoal_command import good, need, run
+from shared_case import need
+from shoal_command import good, run
 
 need('h5netcdf', 'numpy', 'xarray', 'hdf5plugin')
 import hdf5plugin  # noqa: F401: registers the filters that results are stored with

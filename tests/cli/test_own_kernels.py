@@ -3,16 +3,14 @@ chunks, NaN, and the same bits with 1 to 8 threads.
 
 usage: test_own_kernels.py OWN_KERNELS.c
 """
-import os
 import sys
 
 from own_kernels import calc, check, close, np, store
+from shared_case import chosen_seed
 from shoal_command import good
 
 KERNEL = sys.argv[1]
-SEED = int(os.environ.get('SHOAL_SEED', '20261'))
-print(f'seed {SEED}')
-rng = np.random.default_rng(SEED)
+rng = np.random.default_rng(chosen_seed(otherwise=20261))
 THREADS = (1, 2, 3, 8)
 BASE = np.uint64(6364136223846793005)
 

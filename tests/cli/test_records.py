@@ -3,14 +3,14 @@ import io
 import os
 import tempfile
 
-from shoal_command import good, need, run
+from shared_case import chosen_seed, need
+from shoal_command import good, run
 
 need('h5py', 'numpy', 'pandas')
 import h5py
 import numpy as np
 import pandas as pd
 
-SEED = int(os.environ.get('SHOAL_SEED') or int.from_bytes(os.urandom(4), 'little'))
 NAMES = [b'Alice', b'Bob', b'Carol', b'']
 
 
@@ -79,8 +79,7 @@ def refused(path):
 
 
 def main():
-    rng = np.random.default_rng(SEED)
-    print(f'SHOAL_SEED={SEED}')
+    rng = np.random.default_rng(chosen_seed())
     with tempfile.TemporaryDirectory() as folder:
         for k, storage in enumerate([{}, dict(chunks=(97,), compression='gzip'),
                                      dict(chunks=(1000,), compression='lzf')]):

@@ -5,7 +5,8 @@ import subprocess
 import sys
 import tempfile
 
-from shoal_command import SHOAL, clean_line, good, need, run
+from shared_case import need
+from shoal_command import SHOAL, clean_line, good, run
 
 need('numpy', 'h5py', 'hdf5plugin')
 

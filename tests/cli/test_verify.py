@@ -3,9 +3,9 @@ import os
 import random
 import sys
 import tempfile
-import time
 
-from shoal_command import clean_line, need, run
+from shared_case import chosen_seed, need
+from shoal_command import clean_line, run
 
 need('numpy', 'h5py', 'hdf5plugin')
 
@@ -13,7 +13,7 @@ import h5py  # noqa: E402
 import hdf5plugin  # noqa: E402
 import numpy as np  # noqa: E402
 
-SEED = int(os.environ.get('SHOAL_SEED') or time.time_ns() % 2**32)
+SEED = chosen_seed()
 DAMAGED, USAGE, SYSTEM, DATA, MEMORY = 1, 2, 3, 4, 5
 CODECS = {
     'fletcher32': dict(fletcher32=True),
@@ -195,7 +195,6 @@ def test_refused():
 
 
 def main():
-    print('seed', SEED)
     rng = random.Random(SEED)
     tests = [test for name, test in globals().items() if name.startswith('test_')]
     with tempfile.TemporaryDirectory() as folder:

@@ -3,20 +3,17 @@ then, a line on standard error says so, with --json a member of the object, with
 against Python's integers.
 """
 import os
-import random
 import tempfile
 
-from shoal_command import good, need, run
+from shared_case import chosen_seed, generators, need
+from shoal_command import good, run
 
 need('h5py', 'hdf5plugin', 'numpy')
 import h5py
 import hdf5plugin  # noqa: F401 (results are compressed by Blosc)
 import numpy as np
 
-SEED = int(os.environ.get('SHOAL_SEED') or int.from_bytes(os.urandom(4), 'little'))
-print('seed', SEED)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed())
 np.seterr(all='ignore')
 N = 150
 

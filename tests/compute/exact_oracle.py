@@ -7,6 +7,7 @@ from fractions import Fraction
 
 MOST = sys.float_info.max
 UNIT = 1074  # integers count units of 2^-1074
+OPS = ['sum', 'mean', 'var', 'std', 'nansum', 'nanmean', 'nanvar', 'nanstd']
 
 
 def round_fraction(q, n_bits, lowest, greatest):

@@ -10,11 +10,10 @@ import itertools, os, subprocess, sys
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'array_api')
 sys.path.insert(0, HERE)
 os.environ['SHOAL_CALC_DRIVER'] = sys.argv[1]
-try:
-    import shoal_array_api as xp, numpy as np
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import need
+
+need('numpy')
+import shoal_array_api as xp, numpy as np
 
 np.seterr(all='ignore')
 pi = np.pi

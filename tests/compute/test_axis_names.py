@@ -4,20 +4,15 @@ of the results of other reductions.
 usage: test_axis_names.py CALC_DRIVER [SEED]
 """
 
-import os, random, sys, tempfile
+import os, sys, tempfile
 
-try:
-    import h5netcdf, numpy as np, xarray as xr
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5netcdf', 'numpy', 'xarray')
+import h5netcdf, numpy as np, xarray as xr
 from cf_driver import Driver
 
-SEED = sys.argv[2] if len(sys.argv) > 2 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED, flush=True)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(2))
 N = 300
 NAMES = ['time', 'level', 'lat', 'lon']
 FUNCTIONS = ['max', 'min', 'count', 'any', 'all', 'argmax', 'ptp', 'sum']

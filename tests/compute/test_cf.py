@@ -5,20 +5,15 @@ _Unsigned; and for the netCDF files of the shared corpus, where it is there.
 usage: test_cf.py CALC_DRIVER SHOAL [SEED]
 """
 
-import os, random, subprocess, sys, tempfile, warnings
+import os, subprocess, sys, tempfile, warnings
 
-try:
-    import h5netcdf, h5py, numpy as np, xarray as xr
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5netcdf', 'h5py', 'numpy', 'xarray')
+import h5netcdf, h5py, numpy as np, xarray as xr
 from cf_driver import Driver
 
-SEED = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(3))
 np.seterr(all='ignore')
 warnings.simplefilter('ignore')
 

@@ -5,20 +5,15 @@ random files.
 usage: test_cf_coordinates.py CALC_DRIVER SHOAL [SEED]
 """
 
-import json, os, random, subprocess, sys, tempfile, warnings
+import json, os, subprocess, sys, tempfile, warnings
 
-try:
-    import h5netcdf, hdf5plugin, h5py, numpy as np, pandas as pd, xarray as xr
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5netcdf', 'hdf5plugin', 'h5py', 'numpy', 'pandas', 'xarray')
+import h5netcdf, hdf5plugin, h5py, numpy as np, pandas as pd, xarray as xr
 from cf_driver import Driver
 
-SEED = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print("seed", SEED, flush=True)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(3))
 warnings.simplefilter('ignore')
 
 ROUNDS = 3

@@ -4,20 +4,15 @@ axes that rise and fall, of any type, packed, and of times in every calendar.
 usage: test_cf_select.py CALC_DRIVER [SEED]
 """
 
-import os, random, sys, tempfile, warnings
+import sys, tempfile, warnings
 
-try:
-    import cftime, h5netcdf, numpy as np, xarray as xr
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('cftime', 'h5netcdf', 'numpy', 'xarray')
+import cftime, h5netcdf, numpy as np, xarray as xr
 from cf_driver import Driver
 
-SEED = sys.argv[2] if len(sys.argv) > 2 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED, flush=True)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(2))
 warnings.simplefilter('ignore')
 
 N_FILES, N_SLICES = 25, 24

@@ -7,30 +7,20 @@ columns, on every instruction set.
 DRIVER is the built tests/compute/kernel_driver.
 """
 import os
-import random
 import subprocess
 import sys
 
 import exact_oracle
 
-try:
-    import numpy as np
-except ImportError:
-    print("skipped: no numpy")
-    sys.exit(77)
+from shared_case import Failures, chosen_seed, need
+
+need('numpy')
+import numpy as np
 
 TYPES = [np.dtype(t) for t in "? i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 c8 c16".split()]
 CODE = {t: k for k, t in enumerate(TYPES)}
-OPS = ["sum", "mean", "var", "std", "nansum", "nanmean", "nanvar", "nanstd"]
 np.seterr(all="ignore")
-failures = 0
-
-
-def fail(*words):
-    global failures
-    failures += 1
-    if failures <= 20:
-        print("FAILED", *words)
+fail = Failures()
 
 
 class Driver:
@@ -152,9 +142,7 @@ def check(drivers, rng, op, t):
 
 
 def main():
-    seed = int(os.environ.get("SHOAL_SEED") or random.randrange(2**32))
-    print("seed", seed)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(chosen_seed())
     drivers, names = [], []
     for cpu in ("baseline", "avx2", "avx512"):
         d = Driver(sys.argv[1], cpu)
@@ -164,7 +152,7 @@ def main():
     print("instruction sets:", *names)
     rounds = int(os.environ.get("ROUNDS", "30"))
     n = 0
-    for op in OPS:
+    for op in exact_oracle.OPS:
         for t in TYPES:
             if t == np.float16 or (t.kind not in "fc" and op.endswith("sum")):
                 continue
@@ -175,8 +163,8 @@ def main():
         d.p.stdin.close()
         if d.p.wait() != 0:
             fail("the driver for", d.cpu, "ended with", d.p.returncode)
-    print(n, "cases,", failures, "failures")
-    return 1 if failures else 0
+    print(n, "cases,", fail.count, "failures")
+    return 1 if fail.count else 0
 
 
 sys.exit(main())

@@ -8,58 +8,30 @@ SHOAL_CHUNKINGS=N tries N chunk shapes instead of 1000.
 """
 import math
 import os
-import random
-import subprocess
 import sys
 import tempfile
 
 import exact_oracle
 
-try:
-    import h5py
-    import numpy as np
-except ImportError as e:
-    print(f"skipped: {e}")
-    sys.exit(77)
+from shared_case import Failures, chosen_seed, generators, need
 
-SEED = int(os.environ.get("SHOAL_SEED") or random.randrange(2**32))
+need('h5py', 'numpy')
+import h5py
+import numpy as np
+from cf_driver import Driver
+
 CHUNKINGS = int(os.environ.get("SHOAL_CHUNKINGS") or 1000)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
-OPS = ["sum", "mean", "var", "std", "nansum", "nanmean", "nanvar", "nanstd"]
+R, G = generators(chosen_seed())
 np.seterr(all="ignore")
-failures = 0
+fail = Failures()
 
 
-def fail(*words):
-    global failures
-    failures += 1
-    if failures <= 20:
-        print("FAILED", *words)
-
-
-class Driver:
-    def __init__(self, path, cpu):
-        self.p = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                  env=dict(os.environ, SHOAL_CPU=cpu))
-        self.cpu = cpu
-
+class Calc(Driver):
     def run(self, expression, source, **options):
-        words = [expression] + [f"@{k}={v}" for k, v in options.items()] + [f"x={source}"]
-        self.p.stdin.write(("\t".join(words) + "\n").encode())
-        self.p.stdin.flush()
-        out = []
-        while (line := self.p.stdout.readline().decode()) != "done\n":
-            words = line.split()
-            if not words:
-                print("FAILED: the driver ended at", expression)
-                sys.exit(1)
-            if words[:1] != ["ok"]:
-                fail(expression, "gives", line)
-                continue
-            shape = [int(w) for w in words[3:3 + int(words[2])]]
-            out.append(np.frombuffer(self.p.stdout.read(int(words[-1])), words[1]).reshape(shape))
-        return out
+        results, error = super().run(expression, x=source, **options)
+        if error:
+            fail(expression, "gives", error)
+        return results
 
 
 def hard(t, n, kind):
@@ -124,13 +96,13 @@ def same(got, want):
 
 def check_whole(drivers, path, x, name, rounds):
     oracle = exact_oracle.Oracle(x)
-    want = {op: oracle.reduce(op) for op in OPS}
+    want = {op: oracle.reduce(op) for op in exact_oracle.OPS}
     if x.dtype == np.float64 and np.isfinite(x).all() and want["sum"][0] != math.fsum(x):
         fail("the oracle's sum is", want["sum"], "not", math.fsum(x))
     for _ in range(rounds):
         y = shaped(x)
         chunk = write(path, y)
-        d, ops = R.choice(drivers), R.sample(OPS, R.randint(1, 4))
+        d, ops = R.choice(drivers), R.sample(exact_oracle.OPS, R.randint(1, 4))
         threads = R.randint(1, 8)
         got = d.run("; ".join(f"{op}(x)" for op in ops), f"{path}:/x", threads=threads)
         for op, value in zip(ops, got):
@@ -146,7 +118,7 @@ def check_axis(drivers, path):
     shape = (R.randint(1, 300), R.randint(1, 40), R.randint(1, 40))
     x = hard(t, math.prod(shape), R.randrange(5)).reshape(shape)
     chunk = write(path, x)
-    axis, op = R.choice([0, 1, 2, (0, 1), (1, 2), (0, 2)]), R.choice(OPS)
+    axis, op = R.choice([0, 1, 2, (0, 1), (1, 2), (0, 2)]), R.choice(exact_oracle.OPS)
     got = [d.run(f"{op}(x, axis={axis})", f"{path}:/x", threads=R.randint(1, 8))[0]
            for d in drivers for _ in range(2)]
     for other in got[1:]:
@@ -182,9 +154,8 @@ def check_dtype(driver, path):
 
 
 def main():
-    print("seed", SEED)
     names = os.environ.get("SHOAL_CPU", "baseline avx2 avx512").split()
-    drivers = [Driver(sys.argv[1], cpu) for cpu in names]
+    drivers = [Calc(sys.argv[1], cpu) for cpu in names]
     cases = [(f"kind {k}", hard(t, 150_000, k)) for t in ("f8", "f4") for k in range(5)]
     odd = [("inf", [np.inf, np.inf]), ("infinities", [np.inf, -np.inf]), ("nan", [np.nan, np.inf])]
     cases += [(name, special(t, 100_000, v)) for t in ("f8", "f4") for name, v in odd]
@@ -204,8 +175,8 @@ def main():
         d.p.stdin.close()
         if d.p.wait() != 0:
             fail("the driver ended with", d.p.returncode)
-    print(CHUNKINGS, "chunkings,", failures, "failures")
-    return 1 if failures else 0
+    print(CHUNKINGS, "chunkings,", fail.count, "failures")
+    return 1 if fail.count else 0
 
 
 sys.exit(main())

@@ -6,7 +6,6 @@
 DRIVER is the built tests/compute/exact_sum_driver.
 """
 import math
-import os
 import random
 import struct
 import subprocess
@@ -14,16 +13,10 @@ import sys
 from fractions import Fraction
 
 from exact_oracle import MOST, as_double, as_float
+from shared_case import Failures, chosen_seed
 
-failures = 0
 LEAST = 5e-324
-
-
-def fail(*words):
-    global failures
-    failures += 1
-    if failures < 20:
-        print("FAILED", *words)
+fail = Failures()
 
 
 def bits(x, code="<d"):
@@ -121,9 +114,7 @@ def case(rng):
 
 
 def main():
-    seed = int(os.environ.get("SHOAL_SEED") or random.randrange(2 ** 32))
-    print("seed", seed)
-    rng = random.Random(seed)
+    rng = random.Random(chosen_seed())
     driver = Driver(sys.argv[1])
     for values in ([0.0], [-0.0], [-0.0, -0.0], [-0.0, 0.0], [1.0, -1.0], [MOST] * 3,
                    [MOST, MOST, -MOST], [MOST, 2.0 ** 970], [MOST, 2.0 ** 969], [LEAST, -LEAST],
@@ -136,8 +127,8 @@ def main():
     driver.p.stdin.close()
     if driver.p.wait() != 0:
         fail("the driver ended with", driver.p.returncode)
-    print(n, "sums,", failures, "failures")
-    return 1 if failures else 0
+    print(n, "sums,", fail.count, "failures")
+    return 1 if fail.count else 0
 
 
 sys.exit(main())

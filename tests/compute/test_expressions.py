@@ -3,22 +3,18 @@
 usage: test_expressions.py CALC_DRIVER [N] [SEED]
 """
 
-import os, random, re, subprocess, sys, tempfile, warnings
+import os, re, sys, tempfile, warnings
 
-try:
-    import h5py, hdf5plugin, numpy as np
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py, hdf5plugin, numpy as np
+from cf_driver import Driver
 
 warnings.simplefilter('ignore')
 np.seterr(all='ignore')
 N = int(sys.argv[2]) if len(sys.argv) > 2 else 3000
-SEED = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(3))
 
 INTS = ['i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8']
 FLOATS = ['f2', 'f4', 'f8']
@@ -312,33 +308,18 @@ def numpy_value(expr, env):
         return None, e
 
 
-class Driver:
-    def __init__(self, path):
-        self.p = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
+class Calc(Driver):
     def run(self, expr, **parts):
-        line = '\t'.join([expr] + [f'{k}={v}' for k, v in parts.items()])
-        self.p.stdin.write(line.encode() + b'\n')
-        self.p.stdin.flush()
+        """The results as arrays, (type, shape) of those in a file; and the line of an error."""
         out, error = [], None
-        while True:
-            head = self.p.stdout.readline()
-            if not head:
-                raise SystemExit(f'FAILED: the driver died at {expr!r}')
-            if head == b'done\n':
-                return out, error
-            words = head.decode('utf-8', 'replace').split()
-            if words[0] == 'error':
-                error = head.decode('utf-8', 'replace').strip()
+        for answer in self.ask(expr, parts):
+            if isinstance(answer, str):
+                error = answer
                 continue
-            rank = int(words[2])
-            shape = tuple(map(int, words[3 : 3 + rank]))
-            data = self.p.stdout.read(int(words[3 + rank]))
-            out.append(
-                np.frombuffer(data, words[1]).reshape(shape)
-                if data or 0 in shape
-                else (words[1], shape)
-            )
+            dtype, shape, data = answer
+            is_here = data or 0 in shape
+            out.append(np.frombuffer(data, dtype).reshape(shape) if is_here else (dtype, shape))
+        return out, error
 
 
 def same_bits(a, b):
@@ -426,7 +407,7 @@ def main():
     folder = tempfile.TemporaryDirectory()
     path = os.path.join(folder.name, 'pool.h5')
     groups = make_file(path)
-    driver = Driver(sys.argv[1])
+    driver = Calc(sys.argv[1])
     counts = dict(equal=0, refused=0)
     failures = 0
     while counts['equal'] < N and failures <= 20:

@@ -5,24 +5,19 @@ expressions go into one call, so that tens of thousands of cases take a minute.
 usage: test_functions.py CALC_DRIVER [N] [SEED]
 """
 
-import os, random, sys, tempfile, warnings
+import os, sys, tempfile, warnings
 
-try:
-    import h5py, hdf5plugin, numpy as np
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py, hdf5plugin, numpy as np
 
 from cf_driver import Driver
 
 warnings.simplefilter('ignore')
 np.seterr(all='ignore')
 N = int(sys.argv[2]) if len(sys.argv) > 2 else 24000
-SEED = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(3))
 BATCH = 50
 
 TYPES = '? i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 c8 c16'.split()

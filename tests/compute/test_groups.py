@@ -4,20 +4,15 @@ to memory and to a file, against NumPy label by label; climatologies of netCDF a
 usage: test_groups.py CALC_DRIVER [SEED]
 """
 
-import math, os, random, sys, tempfile, warnings
+import math, os, sys, tempfile, warnings
 
-try:
-    import h5netcdf, h5py, hdf5plugin, numpy as np, pandas as pd, xarray as xr
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5netcdf', 'h5py', 'hdf5plugin', 'numpy', 'pandas', 'xarray')
+import h5netcdf, h5py, hdf5plugin, numpy as np, pandas as pd, xarray as xr
 from cf_driver import Driver
 
-SEED = sys.argv[2] if len(sys.argv) > 2 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED, flush=True)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(2))
 np.seterr(all='ignore')
 warnings.simplefilter('ignore')
 TYPES = ['?', 'i1', 'i4', 'i8', 'u2', 'u8', 'f2', 'f4', 'f8', 'c8', 'c16']

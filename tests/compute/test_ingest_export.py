@@ -6,7 +6,6 @@ by NumPy; random types, shapes, chunks, codecs, sources and slices, and what mus
 import csv
 import io
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -14,19 +13,16 @@ import tempfile
 import threading
 import time
 
-try:
-    import h5py
-    import hdf5plugin
-    import numpy as np
-except ImportError as reason:
-    print(f'skipped: {reason}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py
+import hdf5plugin
+import numpy as np
 
 SHOAL = os.path.abspath(os.environ['SHOAL'])
 CASES = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-SEED = int(os.environ.get('SHOAL_SEED', time.time_ns() % 10**9))
-RANDOM = random.Random(SEED)
-NUMPY = np.random.default_rng(SEED)
+RANDOM, NUMPY = generators(chosen_seed())
 NUMBERS = ['?', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', 'f2', 'f4', 'f8', 'c8', 'c16']
 CODECS = ['none', 'gzip:4', 'blosc:lz4', 'blosc:zstd:1', 'blosc:lz4:5:bitshuffle']
 OK, USAGE, SYSTEM, DATA, MEMORY, CANCELLED = 0, 2, 3, 4, 5, 130
@@ -417,7 +413,6 @@ def check_cancel(folder):
 
 
 def main():
-    print(f'seed {SEED}')
     with tempfile.TemporaryDirectory() as folder:
         checks = [check_append, check_growing, check_spooled, check_text, check_records,
                   check_npz,

@@ -7,16 +7,14 @@ DRIVER is the built tests/compute/kernel_driver. NumPy is the oracle for types a
 elementary functions, the next wider precision is, and the greatest error in ulp is printed.
 """
 import os
-import random
 import subprocess
 import sys
 import warnings
 
-try:
-    import numpy as np
-except ImportError:
-    print("skipped: no numpy")
-    sys.exit(77)
+from shared_case import chosen_seed, need
+
+need('numpy')
+import numpy as np
 if np.lib.NumpyVersion(np.__version__) < "2.1.0":
     print("skipped: numpy", np.__version__, "is not 2.1 or later")
     sys.exit(77)
@@ -709,9 +707,7 @@ def check_reduction_edges(drivers):
 
 
 def main():
-    seed = sys.argv[2] if len(sys.argv) > 2 else os.environ.get('SHOAL_SEED')
-    seed = int(seed or random.randrange(2**32))
-    print("seed", seed)
+    seed = chosen_seed(2)
     rng = np.random.default_rng(seed)
     drivers = [Driver(sys.argv[1], cpu) for cpu in ("baseline", "avx2", "avx512")]
     names = []

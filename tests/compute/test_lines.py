@@ -4,25 +4,20 @@ a file, against NumPy, pandas and SciPy (or plain NumPy where SciPy is not there
 usage: test_lines.py CALC_DRIVER [SEED]
 """
 
-import os, random, re, sys, tempfile, warnings
+import os, re, sys, tempfile, warnings
 
-try:
-    import h5py, hdf5plugin, numpy as np, pandas as pd, xarray as xr
-    from cf_driver import OneResult
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5py', 'hdf5plugin', 'numpy', 'pandas', 'xarray')
+import h5py, hdf5plugin, numpy as np, pandas as pd, xarray as xr
+from cf_driver import OneResult
 
 try:
     from scipy import ndimage
 except ImportError:
     ndimage = None
 
-SEED = sys.argv[2] if len(sys.argv) > 2 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(2))
 np.seterr(all='ignore')
 MIB = 1 << 20
 INTEGERS = ['i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8']

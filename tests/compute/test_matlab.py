@@ -4,21 +4,18 @@ as MATLAB writes them; the oracle is NumPy's transpose of what h5py reads.
 usage: test_matlab.py CALC_DRIVER SHOAL [SEED]
 """
 
-import io, json, os, random, subprocess, sys, tempfile
+import io, json, os, subprocess, sys, tempfile
 
-try:
-    import h5py, hdf5plugin, numpy as np
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py, hdf5plugin, numpy as np
 
 from cf_driver import OneResult
 
 SHOAL = sys.argv[2]
-SEED = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
 N_CASES = int(os.environ.get('SHOAL_MATLAB_CASES', 150))
-R, G = random.Random(SEED), np.random.default_rng(SEED)
+R, G = generators(chosen_seed(3))
 CLASSES = dict(double='f8', single='f4', int8='i1', int16='i2', int32='i4', int64='i8', uint8='u1',
                uint16='u2', uint32='u4', uint64='u8', logical='u1')
 HEADER = b'MATLAB 7.3 MAT-file, Platform: GLNXA64, Created on: Mon Jan  1 00:00:00 2024 HDF5 schema'
@@ -211,7 +208,6 @@ def test_command(run, folder):
 
 
 def main():
-    print(f'seed {SEED}')
     run = OneResult(sys.argv[1]).run
     with tempfile.TemporaryDirectory() as folder:
         for k in range(N_CASES):

@@ -8,28 +8,22 @@ usage: test_order.py CALC_DRIVER [N] [SEED]
 import itertools
 import math
 import os
-import random
 import sys
 import tempfile
 import warnings
 
-try:
-    import h5py
-    import hdf5plugin
-    import numpy as np
-    from cf_driver import Driver
-except ImportError as missing:
-    print('skipped:', missing)
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py
+import hdf5plugin
+import numpy as np
+from cf_driver import Driver
 
 warnings.simplefilter('ignore')
 np.seterr(all='ignore')
 N = int(sys.argv[2]) if len(sys.argv) > 2 else 1500
-SEED = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED, flush=True)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(3))
 
 TYPES = ['?', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', 'f2', 'f4', 'f8', 'f4', 'f8']
 SHAPES = [(1,), (2,), (1000,), (70000,), (13, 7), (64, 65), (1, 5), (5, 1), (300, 2), (6, 7, 8),

@@ -4,20 +4,15 @@ categories. The oracle is pandas.read_hdf of random frames.
 usage: test_pandas_frames.py CALC_DRIVER SHOAL [SEED]
 """
 
-import io, json, os, random, subprocess, sys, tempfile, warnings
+import io, json, os, subprocess, sys, tempfile, warnings
 
-try:
-    import h5py, numpy as np, pandas as pd, tables
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5py', 'numpy', 'pandas', 'tables')
+import h5py, numpy as np, pandas as pd, tables
 from cf_driver import OneResult
 
-SEED = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print("seed", SEED, flush=True)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(3))
 warnings.simplefilter('ignore')
 
 WORDS = ['', 'a', 'yy', 'zzz', 'ñandú', 'Ω m', 'with "quotes"', 'x,y']

@@ -5,20 +5,15 @@ same bits for any number of threads.
 usage: test_passes.py CALC_DRIVER [SEED]
 """
 
-import os, random, sys, tempfile
+import sys, tempfile
 
-try:
-    import h5py, hdf5plugin, numpy as np
-    from cf_driver import OneResult
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
 
-SEED = sys.argv[2] if len(sys.argv) > 2 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py, hdf5plugin, numpy as np
+from cf_driver import OneResult
+
+R, G = generators(chosen_seed(2))
 np.seterr(all='ignore')
 MIB = 1 << 20
 

@@ -4,20 +4,15 @@ counted by a library that is preloaded.
 usage: test_plan_memory.py PLAN_MEMORY_DRIVER ALLOCATIONS_LIBRARY SHOAL [SEED]
 """
 
-import os, random, subprocess, sys, tempfile
+import os, subprocess, sys, tempfile
 
-try:
-    import h5py, hdf5plugin, numpy as np
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py, hdf5plugin, numpy as np
 
 DRIVER, LIBRARY, SHOAL = sys.argv[1:4]
-SEED = sys.argv[4] if len(sys.argv) > 4 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(4))
 MIB = 1 << 20
 CORES = len(os.sched_getaffinity(0))
 PLANS = int(os.environ.get('SHOAL_CASES', 200))

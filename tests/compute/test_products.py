@@ -5,29 +5,23 @@ usage: test_products.py CALC_DRIVER SHOAL [N] [SEED]
 """
 
 import os
-import random
 import subprocess
 import sys
 import tempfile
 import warnings
 from fractions import Fraction
 
-try:
-    import h5py
-    import numpy as np
-    from cf_driver import Driver
-    from exact_oracle import as_double, as_float, root, to_units, UNIT
-except ImportError as missing:
-    print('skipped:', missing)
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5py', 'numpy')
+import h5py
+import numpy as np
+from cf_driver import Driver
+from exact_oracle import as_double, as_float, root, to_units, UNIT
 
 warnings.simplefilter('ignore')
 N = int(sys.argv[3]) if len(sys.argv) > 3 else 400
-SEED = sys.argv[4] if len(sys.argv) > 4 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED, flush=True)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(4))
 TYPES = ['?', 'i1', 'i2', 'i4', 'i8', 'u1', 'u4', 'u8', 'f2', 'f4', 'f8', 'f4', 'f8', 'c8', 'c16']
 
 

@@ -4,19 +4,16 @@ whatever the boxes and threads, and of the right distributions where they are no
 usage: test_random.py CALC_DRIVER [SEED]
 """
 
-import math, os, random, sys, tempfile
+import math, random, sys, tempfile
 
-try:
-    import h5py, hdf5plugin, numpy as np
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py, hdf5plugin, numpy as np
 
 from cf_driver import Driver
 
-SEED = sys.argv[2] if len(sys.argv) > 2 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-R = random.Random(SEED)
+R = random.Random(chosen_seed(2))
 failures, n_checks = [], 0
 
 
@@ -178,7 +175,6 @@ def errors(driver):
 
 
 def main():
-    print('seed', SEED)
     driver = Driver(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
         as_numpy(driver, folder)

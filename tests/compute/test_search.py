@@ -5,25 +5,19 @@ usage: test_search.py CALC_DRIVER [N] [SEED]
 """
 
 import os
-import random
 import sys
 import tempfile
 
-try:
-    import h5py
-    import hdf5plugin
-    import numpy as np
-    from cf_driver import OneResult
-except ImportError as missing:
-    print('skipped:', missing)
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py
+import hdf5plugin
+import numpy as np
+from cf_driver import OneResult
 
 N = int(sys.argv[2]) if len(sys.argv) > 2 else 600
-SEED = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED, flush=True)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(3))
 TYPES = ['?', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', 'f2', 'f4', 'f8']
 SHAPES = [(1,), (0,), (1000,), (70000,), (13, 7), (64, 65), (3, 0), (6, 7, 8), ()]
 CASES = FAILED = 0

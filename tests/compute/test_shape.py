@@ -5,21 +5,17 @@ element.
 usage: test_shape.py CALC_DRIVER [SEED]
 """
 
-import os, random, sys, tempfile
+import os, sys, tempfile
 
-try:
-    import h5py, hdf5plugin, numpy as np
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py, hdf5plugin, numpy as np
 
 from cf_driver import Driver
 
-SEED = sys.argv[2] if len(sys.argv) > 2 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
 N_CASES = int(os.environ.get('SHOAL_SHAPE_CASES', 2500))
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(2))
 np.seterr(all='ignore')
 TYPES = ['f4', 'f8', 'i2', 'i8', 'u1', '?', 'c8', '<f2', '>i4']
 
@@ -568,7 +564,6 @@ def check(driver, e, want, sources, folder, failures):
 
 
 def main():
-    print('seed', SEED)
     driver, failures, n, refused = Driver(sys.argv[1]), [], 0, 0
     with tempfile.TemporaryDirectory() as folder:
         sources = Sources(folder)

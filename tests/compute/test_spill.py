@@ -5,29 +5,24 @@ inside a memory cgroup.
 usage: test_spill.py CALC_DRIVER SHOAL [--cgroup]; the seed is $SHOAL_SEED"""
 import json
 import os
-import random
 import resource
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'bench'))
-try:
-    import h5py
-    import hdf5plugin
-    import numpy as np
-    from cf_driver import OneResult
-except ImportError as missing:
-    print(f'skipped: {missing}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py
+import hdf5plugin
+import numpy as np
+from cf_driver import OneResult
 import cgroup
 import measure
 
 SHOAL = sys.argv[2]
-SEED = int(os.environ.get('SHOAL_SEED') or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed())
 MIB = 1 << 20
 TYPES = ['f4', 'f8', 'i2', 'i8', '?']
 FIRST = ['sort', 'cummax', 'roll', 'cumsum', 'rolling']

@@ -5,20 +5,16 @@ are not read; and whatever others do to a file is noticed. Other readers see not
 usage: test_summaries.py CALC_DRIVER SHOAL INGEST_CONTIGUOUS [SEED]
 """
 
-import fractions, json, math, os, random, shutil, struct, subprocess, sys, tempfile
+import fractions, json, math, os, shutil, struct, subprocess, sys, tempfile
 
-try:
-    import h5py, hdf5plugin, numpy as np
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py, hdf5plugin, numpy as np
+from cf_driver import Driver
 
 DRIVER, SHOAL, CONTIGUOUS = sys.argv[1:4]
-SEED = sys.argv[4] if len(sys.argv) > 4 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(4))
 np.seterr(all='ignore')
 TYPES = '? i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8'.split()
 CODECS = ['blosc:lz4', 'gzip:1', 'none', 'none+fletcher32', 'zstd:1', 'contiguous']
@@ -33,31 +29,14 @@ def check(fine, *what):
         sys.exit(1)
 
 
-class Driver:
-    def __init__(self):
-        self.p = subprocess.Popen([DRIVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
+class Calc(Driver):
     def run(self, expr, **parts):
         """Results as (type, bytes), or the message of an error."""
-        line = '\t'.join([expr] + [f'{k}={v}' for k, v in parts.items()])
-        self.p.stdin.write(line.encode() + b'\n')
-        self.p.stdin.flush()
-        out = []
-        while True:
-            head = self.p.stdout.readline()
-            if head == b'done\n':
-                return out
-            if not head:
-                raise SystemExit(f'FAILED: the driver died at {expr!r}')
-            words = head.decode('utf-8', 'replace').split()
-            if words[0] == 'error':
-                out.append(' '.join(words))
-                continue
-            rank = int(words[2])
-            out.append((words[1], self.p.stdout.read(int(words[3 + rank]))))
+        return [answer if isinstance(answer, str) else (answer[0], answer[2])
+                for answer in self.ask(expr, parts)]
 
 
-driver = Driver()
+driver = Calc(DRIVER)
 
 
 def shoal(*args, fails=False):

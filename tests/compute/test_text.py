@@ -6,18 +6,14 @@ usage: test_text.py CALC_DRIVER SHOAL [SEED]
 
 import os, random, subprocess, sys, tempfile
 
-try:
-    import h5py, hdf5plugin, numpy as np, pandas as pd
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, need
+
+need('h5py', 'hdf5plugin', 'numpy', 'pandas')
+import h5py, hdf5plugin, numpy as np, pandas as pd
 
 from cf_driver import Driver
 
-SEED = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED)
-R = random.Random(SEED)
+R = random.Random(chosen_seed(3))
 N = 3000
 COMPARE = ['==', '!=', '<', '<=', '>', '>=']
 failures = checks = 0

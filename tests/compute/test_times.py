@@ -4,23 +4,18 @@ netCDF's times in every calendar against cftime.
 usage: test_times.py CALC_DRIVER SHOAL [SEED]
 """
 
-import operator, os, random, subprocess, sys, tempfile, warnings
+import operator, os, subprocess, sys, tempfile, warnings
 
-try:
-    import cftime, h5py, hdf5plugin, numpy as np, pandas as pd
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('cftime', 'h5py', 'hdf5plugin', 'numpy', 'pandas')
+import cftime, h5py, hdf5plugin, numpy as np, pandas as pd
 
 from cf_driver import Driver
 
 warnings.simplefilter('ignore')
 
-SEED = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(3))
 N = 2000
 PARTS = ['year', 'month', 'day', 'hour', 'minute', 'second', 'microsecond', 'dayofyear', 'weekday']
 COMPARE = {

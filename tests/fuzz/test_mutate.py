@@ -7,17 +7,15 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 
-try:
-    import make_seeds
-except ImportError as missing:
-    print('skipped:', missing)
-    sys.exit(77)
+from shared_case import chosen_seed, need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import make_seeds
 
 MUTATE = os.path.abspath(sys.argv[1])
 COUNT = int(sys.argv[2]) if len(sys.argv) > 2 else 3000
-SEED = int(os.environ.get('SHOAL_SEED') or time.time_ns() % 2**32)
+SEED = chosen_seed()
 LARGEST = 100_000
 # A sanitizer's report must end the process, with a status of its own.
 ENVIRONMENT = dict(os.environ, ASAN_OPTIONS='exitcode=99:detect_leaks=0:'
@@ -33,7 +31,6 @@ def corpus():
 
 
 def main():
-    print('seed', SEED, flush=True)
     folder = os.path.join(tempfile.gettempdir(), 'shoal-mutated')
     os.makedirs(folder, exist_ok=True)
     with tempfile.TemporaryDirectory() as seeds:

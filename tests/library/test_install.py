@@ -10,12 +10,11 @@ import subprocess
 import sys
 import tempfile
 
-try:
-    import h5py
-    import numpy as np
-except ImportError as missing:
-    print(f'skipped: {missing}')
-    sys.exit(77)
+from shared_case import need
+
+need('h5py', 'numpy')
+import h5py
+import numpy as np
 
 BUILD, PROJECT = sys.argv[1:]
 WANTED = ['bin/shoal', 'include/shoal/shoal.h', 'share/man/man3/libshoal.3',

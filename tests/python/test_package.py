@@ -14,19 +14,18 @@ import threading
 import time
 import warnings
 
-try:
-    import h5py
-    import hdf5plugin
-    import numpy as np
-except ImportError as missing:
-    print(f'skipped: {missing}')
-    sys.exit(77)
+from shared_case import chosen_seed, need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py
+import hdf5plugin
+import numpy as np
 
 sys.path.insert(0, os.path.join(os.environ['SHOAL_SOURCE'], 'python'))
 import shoal  # noqa: E402
 from shoal import _abi  # noqa: E402
 
-SEED = int(os.environ.get('SHOAL_SEED', '20261'))
+SEED = chosen_seed(otherwise=20261)
 FOLDER = tempfile.TemporaryDirectory()
 PATH = FOLDER.name + '/all.h5'
 TYPES = ('bool', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', 'f2', 'f4', 'f8', 'c8', 'c16',
@@ -696,7 +695,6 @@ def test_abi():
 
 
 def main():
-    print(f'SHOAL_SEED={SEED}')
     make_file()
     for name, test in list(globals().items()):
         if name.startswith('test_') and (len(sys.argv) < 2 or sys.argv[1] in name):

@@ -2,23 +2,18 @@
 SHOAL_SEED repeats a run; 77 means skipped."""
 import json
 import os
-import random
 import subprocess
 import sys
 import tempfile
 
-try:
-    import h5py
-    import numpy as np
-    from h5py import h5a, h5s, h5t
-except ImportError as missing:
-    print("skipped:", missing)
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
 
-seed = int(os.environ.get("SHOAL_SEED", random.SystemRandom().randrange(2**32)))
-print("test_attributes: SHOAL_SEED=%d" % seed)
-rng = random.Random(seed)
-nprng = np.random.default_rng(seed)
+need('h5py', 'numpy')
+import h5py
+import numpy as np
+from h5py import h5a, h5s, h5t
+
+rng, nprng = generators(chosen_seed())
 
 
 def dump(path, object_path="/"):

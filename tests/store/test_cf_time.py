@@ -3,18 +3,14 @@
 usage: test_cf_time.py CF_TIME_DRIVER [SEED]
 """
 
-import os, random, subprocess, sys, warnings
+import random, subprocess, sys, warnings
 
-try:
-    import cftime
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, need
 
-SEED = sys.argv[2] if len(sys.argv) > 2 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED, flush=True)
-R = random.Random(SEED)
+need('cftime')
+import cftime
+
+R = random.Random(chosen_seed(2))
 warnings.simplefilter("ignore")
 
 CALENDARS = ['standard', 'gregorian', 'proleptic_gregorian', 'julian', 'noleap', '365_day']

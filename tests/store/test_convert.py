@@ -9,17 +9,14 @@ import struct
 import subprocess
 import sys
 
-try:
-    import h5py
-    import numpy as np
-    from h5py import h5t
-except ImportError as missing:
-    print("skipped:", missing)
-    sys.exit(77)
+from shared_case import chosen_seed, need
 
-seed = int(os.environ.get("SHOAL_SEED", random.SystemRandom().randrange(2**32)))
-print("test_convert: SHOAL_SEED=%d" % seed)
-rng = random.Random(seed)
+need('h5py', 'numpy')
+import h5py
+import numpy as np
+from h5py import h5t
+
+rng = random.Random(chosen_seed())
 driver = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 UNREADABLE = 1000
 CODES = ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16", "S",

@@ -16,20 +16,19 @@ import sys
 import tempfile
 import time
 
-try:
-    import h5py
-    import hdf5plugin  # noqa: F401
-    import numpy as np
+from shared_case import chosen_seed, need
 
-    import make_foreign
-    from foreign_values import array_axes, expected_bytes, json_of, told_type, traits, wide_values
-except ImportError as missing:
-    print('skipped:', missing)
-    sys.exit(77)
+need('h5py', 'hdf5plugin', 'numpy', 'hdf5_calls')
+import h5py
+import hdf5plugin  # noqa: F401
+import numpy as np
+
+import make_foreign
+from foreign_values import array_axes, expected_bytes, json_of, told_type, traits, wide_values
 
 SERVER = os.path.abspath(sys.argv[1])
 SHOAL = os.environ.get('SHOAL', 'shoal')
-SEED = int(os.environ.get('SHOAL_SEED') or time.time_ns() % 2**32)
+SEED = chosen_seed()
 # A sanitizer's report must not look like a status of ours.
 ENVIRONMENT = dict(os.environ, ASAN_OPTIONS='exitcode=99:detect_leaks=0',
                    UBSAN_OPTIONS='exitcode=99')
@@ -340,7 +339,6 @@ def report(judge, seconds):
 
 
 def main():
-    print('seed', SEED, flush=True)
     begin = time.monotonic()
     only = sys.argv[2] if len(sys.argv) > 2 else ''
     folder = tempfile.mkdtemp(prefix='foreign-')

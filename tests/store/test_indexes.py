@@ -9,13 +9,12 @@ import subprocess
 import sys
 import tempfile
 
-try:
-    import h5py
-    import numpy as np
-    import make_indexes
-except ImportError as missing:
-    print('skipped:', missing)
-    sys.exit(77)
+from shared_case import need
+
+need('h5py', 'numpy')
+import h5py
+import numpy as np
+import make_indexes
 
 DUMP = os.path.abspath(sys.argv[1])
 BARE_MASK = 0xFFFFFFFF  # what the reader gives chunks that no filter was applied to

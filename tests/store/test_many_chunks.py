@@ -9,15 +9,13 @@ import sys
 import tempfile
 import time
 
-try:
-    import h5py
-    import numpy as np
-except ImportError as missing:
-    print('skipped:', missing)
-    sys.exit(77)
+from shared_case import chosen_seed, need
+
+need('h5py', 'numpy')
+import h5py
+import numpy as np
 
 SHOAL = os.environ.get('SHOAL', 'shoal')
-SEED = int(os.environ.get('SHOAL_SEED') or time.time_ns() % 2**32)
 N = 1000
 # (low and high version, shape of N * N chunks of one element, maxshape, early allocation, filters)
 KINDS = {
@@ -68,8 +66,7 @@ def run(*words):
 
 
 def main():
-    print('seed', SEED)
-    values = np.random.default_rng(SEED).integers(0, 256, N * N).astype('u1')
+    values = np.random.default_rng(chosen_seed()).integers(0, 256, N * N).astype('u1')
     failures = 0
     with tempfile.TemporaryDirectory(prefix='many-chunks-') as folder:
         path = os.path.join(folder, 'many.h5')

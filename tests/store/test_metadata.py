@@ -11,20 +11,18 @@ import subprocess
 import sys
 import tempfile
 
+from shared_case import chosen_seed, need
+
 FOLDER = tempfile.TemporaryDirectory()
 os.environ["HDF5_EXT_PREFIX"] = f"/nonexistent:{FOLDER.name}/prefix"  # HDF5 reads it once
-try:
-    import h5py
-    import numpy as np
-    from h5py import h5a, h5d, h5f, h5g, h5o, h5p, h5s, h5t
-except ImportError as missing:
-    print("skipped:", missing)
-    sys.exit(77)
+need('h5py', 'numpy')
+import h5py
+import numpy as np
+from h5py import h5a, h5d, h5f, h5g, h5o, h5p, h5s, h5t
 
 DUMP, WRITE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 N_DAMAGED = int(sys.argv[3]) if len(sys.argv) > 3 else 1500
-SEED = sys.argv[4] if len(sys.argv) > 4 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 32))
+SEED = chosen_seed(4)
 CORPUS = os.environ.get('SHOAL_CORPUS') or os.path.join(
     os.path.dirname(os.path.abspath(__file__)), '..', '..', '..', 'shared', 'corpus')
 SECONDS = 20 if 'asan' in DUMP or 'debug' in DUMP else 5
@@ -557,7 +555,6 @@ def check_damage(folder, rng):
 
 
 def main():
-    print(f"seed {SEED}")
     rng = random.Random(SEED)
     reader = Reader()
     folder = FOLDER.name

@@ -8,18 +8,16 @@ import subprocess
 import sys
 import tempfile
 
-try:
-    import h5py
-    import hdf5plugin
-    import numpy as np
-except ImportError as missing:
-    print("skipped:", missing)
-    sys.exit(77)
+from shared_case import chosen_seed, need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py
+import hdf5plugin
+import numpy as np
 
 DUMP = os.path.abspath(sys.argv[1])
 N_CASES = int(sys.argv[2]) if len(sys.argv) > 2 else 500
-SEED = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 32))
+SEED = chosen_seed(3)
 
 TYPES = ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16",
          "S1", "S5", "S12"]
@@ -225,7 +223,6 @@ def npy_cases(server, folder):
 
 
 def main():
-    print("seed", SEED)
     server = Server()
     with tempfile.TemporaryDirectory() as folder:
         for case in range(N_CASES):

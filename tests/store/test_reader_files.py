@@ -9,13 +9,12 @@ import sys
 import tempfile
 import time
 
-try:
-    import h5py
-    import hdf5plugin
-    import numpy as np
-except ImportError as missing:
-    print("skipped:", missing)
-    sys.exit(77)
+from shared_case import need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py
+import hdf5plugin
+import numpy as np
 
 DUMP = os.path.abspath(sys.argv[1])
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "HDF5_PLUGIN_PATH"}

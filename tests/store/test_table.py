@@ -15,20 +15,19 @@ import time
 import warnings
 import zipfile
 
-try:
-    warnings.simplefilter('ignore')
-    import anndata
-    import h5py
-    import hdf5plugin  # noqa: F401 (its import registers the filters)
-    import numpy as np
-    import pandas as pd
-except ImportError as reason:
-    print(f'skipped: {reason}')
-    sys.exit(77)
+from shared_case import chosen_seed, need
+
+warnings.simplefilter('ignore')
+need('anndata', 'h5py', 'hdf5plugin', 'numpy', 'pandas')
+import anndata
+import h5py
+import hdf5plugin  # noqa: F401 (its import registers the filters)
+import numpy as np
+import pandas as pd
 
 SHOAL = os.environ['SHOAL']
 CASES = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-SEED = int(os.environ.get('SHOAL_SEED', time.time_ns() % 10**9))
+SEED = chosen_seed()
 OK, USAGE, SYSTEM, DATA, MEMORY = 0, 2, 3, 4, 5
 UNITS = {'days': 'D', 'seconds': 's', 'milliseconds': 'ms', 'microseconds': 'us',
          'nanoseconds': 'ns'}
@@ -532,7 +531,6 @@ def test_wide_text(folder):
 
 
 def main():
-    print(f'SHOAL_SEED={SEED}')
     with tempfile.TemporaryDirectory() as folder:
         for test in (test_shapes, test_types, test_missing_and_header, test_names, test_refused,
                      test_nothing, test_places, test_several, test_append, test_wide_text,

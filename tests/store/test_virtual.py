@@ -8,15 +8,14 @@ import subprocess
 import sys
 import tempfile
 
-try:
-    import h5py
-    import numpy as np
-except ImportError as missing:
-    print('skipped:', missing)
-    sys.exit(77)
+from shared_case import chosen_seed, need
+
+need('h5py', 'numpy')
+import h5py
+import numpy as np
 
 DUMP = os.path.abspath(sys.argv[1])
-SEED = int(os.environ.get('SHOAL_SEED', '20261'))
+SEED = chosen_seed(otherwise=20261)
 
 
 def run(*arguments, **environment):
@@ -413,7 +412,6 @@ def test_external():
 
 
 def main():
-    print('seed', SEED)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         wanted = sys.argv[2:]

@@ -6,7 +6,6 @@ wrong.
 """
 import hashlib
 import os
-import random
 import resource
 import signal
 import stat
@@ -15,19 +14,16 @@ import sys
 import tempfile
 import time
 
-try:
-    import h5py
-    import hdf5plugin  # noqa: F401 (its import registers the filters)
-    import numpy as np
-except ImportError as reason:
-    print(f'skipped: {reason}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
+
+need('h5py', 'hdf5plugin', 'numpy')
+import h5py
+import hdf5plugin  # noqa: F401 (its import registers the filters)
+import numpy as np
 
 PROGRAM = os.path.abspath(sys.argv[1])
 CASES = int(sys.argv[2]) if len(sys.argv) > 2 else 500
-SEED = int(os.environ.get('SHOAL_SEED', time.time_ns() % 10**9))
-RANDOM = random.Random(SEED)
-NUMPY = np.random.default_rng(SEED)
+RANDOM, NUMPY = generators(chosen_seed())
 
 NUMBERS = ['bool', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64',
            'float16', 'float32', 'float64', 'complex64', 'complex128']
@@ -616,7 +612,6 @@ def test_streams():
 
 
 def main():
-    print(f'SHOAL_SEED={SEED}')
     for name, test in list(globals().items()):
         if name.startswith('test_'):
             started = time.monotonic()
