@@ -4,7 +4,6 @@ killed or swapped, and the limit may cost at most a factor of 1.2.
 
 24 GiB need about 40 GB of disk in $SHOAL_BENCH_DIR (or build/bench).
 """
-import argparse
 import os
 import subprocess
 import sys
@@ -119,14 +118,10 @@ def show(rows):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog='./dev bench ceiling', description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--build', default='build/release', help=argparse.SUPPRESS)
+    parser = measure.parser('./dev bench ceiling', __doc__)
     parser.add_argument('--gib', type=int, default=24, help='of raw data (24)')
     parser.add_argument('--rounds', type=int, default=1, help='of each (1)')
     parser.add_argument('--keep', action='store_true', help='leave the files where they are')
-    parser.add_argument('--dir', default=os.environ.get('SHOAL_BENCH_DIR') or 'build/bench',
-                        help='for the files ($SHOAL_BENCH_DIR or build/bench)')
     options = parser.parse_args()
     os.makedirs(options.dir, exist_ok=True)
     measure.use_two_processors()

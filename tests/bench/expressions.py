@@ -2,7 +2,6 @@
 sizes, in turn with numexpr on the same, the best throughput of each; and from end to end beside
 blosc2's lazy arrays: two grids in compressed chunks to a compressed result on disk, both in two
 threads, in turn. Results are compared with NumPy's, element by element."""
-import argparse
 import json
 import os
 import subprocess
@@ -194,15 +193,12 @@ def disk_row(build, base, expression, rounds):
 # ---- All ----
 
 def read_options():
-    parser = argparse.ArgumentParser(prog='./dev bench expressions', description=__doc__)
-    parser.add_argument('--build', default='build/release', help=argparse.SUPPRESS)
+    parser = measure.parser('./dev bench expressions', __doc__)
     parser.add_argument('--rounds', type=int, default=7, help='of each side in cache (7)')
     parser.add_argument('--disk-rounds', type=int, default=3, help='of each side on disk (3)')
     parser.add_argument('--seconds', type=float, default=0.05, help='of a round in cache (0.05)')
     parser.add_argument('--gib', type=float, default=4, help='of raw float32 data in a grid (4)')
     parser.add_argument('--only', choices=('cache', 'disk'), help='one half')
-    parser.add_argument('--dir', default=os.environ.get('SHOAL_BENCH_DIR') or 'build/bench',
-                        help='for the files ($SHOAL_BENCH_DIR or build/bench)')
     return parser.parse_args()
 
 

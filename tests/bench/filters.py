@@ -147,16 +147,12 @@ def rows_of(name, middle, ratio):
 
 
 def read_options():
-    parser = argparse.ArgumentParser(prog='./dev bench filters', description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--build', default='build/release', help=argparse.SUPPRESS)
+    parser = measure.parser('./dev bench filters', __doc__)
     parser.add_argument('--make', nargs=3, help=argparse.SUPPRESS)
     parser.add_argument('--rounds', type=int, default=5, help='of each side (5)')
     parser.add_argument('--only', nargs='+', choices=tuple(CODECS), default=DEFAULT,
                         metavar='CODEC', help=f'some of: {", ".join(CODECS)}')
     parser.add_argument('--gib', type=float, default=1, help='of raw data (1)')
-    parser.add_argument('--dir', default=os.environ.get('SHOAL_BENCH_DIR') or 'build/bench',
-                        help='for the files ($SHOAL_BENCH_DIR or build/bench)')
     return parser.parse_args()
 
 

@@ -3,7 +3,6 @@ sum, over a compressed field and one that is read in place; each pair in turn in
 threads, warm, the best of several rounds, start-up included. What the element-wise ones write is
 compared with the built-in results and with NumPy's, element by element. The files are made once.
 """
-import argparse
 import os
 import sys
 
@@ -80,13 +79,9 @@ def check(command, own, built_in, locator, folder):
 
 
 def read_options():
-    parser = argparse.ArgumentParser(prog='./dev bench kernels', description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--build', default='build/release', help=argparse.SUPPRESS)
+    parser = measure.parser('./dev bench kernels', __doc__)
     parser.add_argument('--rounds', type=int, default=7, help='of each side (7)')
     parser.add_argument('--gib', type=float, default=1, help='of raw float32 data (1)')
-    parser.add_argument('--dir', default=os.environ.get('SHOAL_BENCH_DIR') or 'build/bench',
-                        help='for the files ($SHOAL_BENCH_DIR or build/bench)')
     return parser.parse_args()
 
 

@@ -1,5 +1,6 @@
 """Runs commands as processes of their own and says what each took. Imports nothing large: a child's
 peak memory is never below that of the process that started it."""
+import argparse
 import json
 import os
 import subprocess
@@ -16,6 +17,16 @@ class Taken:
     def __init__(self, seconds, peak_mib, output, cpu_seconds):
         self.seconds, self.peak_mib, self.output = seconds, peak_mib, output
         self.cpu_seconds = cpu_seconds # of all threads
+
+
+def parser(name, description):
+    """Of a bench's command line: with what all of them take, the build and the folder for files."""
+    made = argparse.ArgumentParser(prog=name, description=description,
+                                   formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument('--build', default='build/release', help=argparse.SUPPRESS)
+    made.add_argument('--dir', default=os.environ.get('SHOAL_BENCH_DIR') or 'build/bench',
+                      help='for the files ($SHOAL_BENCH_DIR or build/bench)')
+    return made
 
 
 def run(command, stdin=None, environment=None):

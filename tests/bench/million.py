@@ -1,7 +1,6 @@
 """Files of a million chunks: for every kind of chunk index, the time from a process's start to the
 end of its last chunk's read is under 0.3 s, and the index takes under 64 bytes a chunk; for real
 chunks, the time from the open to the first one, warm and cold, and a sum over everything."""
-import argparse
 import os
 import sys
 
@@ -87,10 +86,8 @@ def kinds_of_index(build, folder, side):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog='./dev bench million', description=__doc__)
-    parser.add_argument('--build', default='build/release', help=argparse.SUPPRESS)
+    parser = measure.parser('./dev bench million', __doc__)
     parser.add_argument('--side', type=int, default=SIDE, help='chunks along each axis (1000)')
-    parser.add_argument('--dir', default=os.environ.get('SHOAL_BENCH_DIR') or 'build/bench')
     options = parser.parse_args()
     build, folder = os.path.abspath(options.build), os.path.abspath(options.dir)
     os.makedirs(folder, exist_ok=True)

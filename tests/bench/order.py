@@ -5,7 +5,6 @@ of its own in one run, the best of several rounds; of NumPy's the call alone cou
 stands the whole process, which loads the same file first, as shoal does. All results are compared
 with NumPy's, element by element. 4 GiB need about 20 GB of memory for NumPy.
 """
-import argparse
 import json
 import os
 import sys
@@ -137,14 +136,10 @@ def measure_row(sides, name, rounds):
 
 
 def read_options():
-    parser = argparse.ArgumentParser(prog='./dev bench order', description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--build', default='build/release', help=argparse.SUPPRESS)
+    parser = measure.parser('./dev bench order', __doc__)
     parser.add_argument('--rounds', type=int, default=2, help='of each side (2)')
     parser.add_argument('--gib', type=float, default=4, help='of raw float32 data (4)')
     parser.add_argument('--only', action='append', choices=list(OPERATIONS), help='these alone')
-    parser.add_argument('--dir', default=os.environ.get('SHOAL_BENCH_DIR') or 'build/bench',
-                        help='for the files ($SHOAL_BENCH_DIR or build/bench)')
     return parser.parse_args()
 
 

@@ -5,7 +5,6 @@ included; the limits' are the work alone. Results are compared too.
 The grid is 4 GiB of float32 (4096, 512, 512), made in $SHOAL_BENCH_DIR (or build/bench) once; some
 12 GB of disk are needed there. `./dev bench ceiling` and `./dev bench million` measure the rest.
 """
-import argparse
 import json
 import os
 import random
@@ -233,16 +232,12 @@ GROUPS = ('all', 'time', 'space', 'contiguous', 'ingest', 'boxes', 'expression')
 
 
 def read_options():
-    parser = argparse.ArgumentParser(prog='./dev bench', description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--build', default='build/release', help=argparse.SUPPRESS)
+    parser = measure.parser('./dev bench', __doc__)
     parser.add_argument('--rounds', type=int, default=3, help='of each side (3)')
     parser.add_argument('--only', nargs='+', choices=GROUPS, default=GROUPS, metavar='GROUP',
                         help=f'some of: {", ".join(GROUPS)}')
     parser.add_argument('--shape', nargs=3, default=('4096', '512', '512'), metavar='N',
                         help='a smaller grid, to try things out; wants a folder of its own')
-    parser.add_argument('--dir', default=os.environ.get('SHOAL_BENCH_DIR') or 'build/bench',
-                        help='for the grid and the outputs ($SHOAL_BENCH_DIR or build/bench)')
     return parser.parse_args()
 
 

@@ -1,6 +1,5 @@
 """Starting up: a mean over a whole dataset from its summaries is there in under 10 ms, the start of
 the process included; beside it the start alone and the same mean computed from the data."""
-import argparse
 import os
 import statistics
 import sys
@@ -18,11 +17,9 @@ def times(command, rounds):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog='./dev bench start', description=__doc__)
-    parser.add_argument('--build', default='build/release', help=argparse.SUPPRESS)
+    parser = measure.parser('./dev bench start', __doc__)
     parser.add_argument('--rounds', type=int, default=50, help='of each command (50)')
     parser.add_argument('--gib', type=float, default=1, help='of raw float32 data (1)')
-    parser.add_argument('--dir', default=os.environ.get('SHOAL_BENCH_DIR') or 'build/bench')
     options = parser.parse_args()
     measure.use_two_processors()
     folder, build = os.path.abspath(options.dir), os.path.abspath(options.build)

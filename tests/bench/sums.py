@@ -2,7 +2,6 @@
 beside the same scan with a plain sum in vectors, and ten statistics in one call beside each of them
 alone; every side in turn in one run, the best of several rounds. The files are made once.
 """
-import argparse
 import json
 import os
 import sys
@@ -57,13 +56,9 @@ def ten_row(build, name, path, rounds):
 
 
 def read_options():
-    parser = argparse.ArgumentParser(prog='./dev bench sums', description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--build', default='build/release', help=argparse.SUPPRESS)
+    parser = measure.parser('./dev bench sums', __doc__)
     parser.add_argument('--rounds', type=int, default=5, help='of each side (5)')
     parser.add_argument('--gib', type=float, default=1, help='of raw float32 data (1)')
-    parser.add_argument('--dir', default=os.environ.get('SHOAL_BENCH_DIR') or 'build/bench',
-                        help='for the files ($SHOAL_BENCH_DIR or build/bench)')
     return parser.parse_args()
 
 
