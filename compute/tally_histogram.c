@@ -1,14 +1,13 @@
 /* Histograms in one or two dimensions: a round for the range of the data where it is not given (and
    for the facts that a rule for the number of bins goes by), then one that counts. */
-#include "chunk/error.h"
 #include "chunk/type.h"
 #include "compute/histogram.h"
 #include "compute/histogram_axis.h"
+#include "compute/histogram_edges.h"
 #include "compute/quantile.h"
 #include "compute/tally.h"
 #include "compute/weight_sums.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,15 +25,8 @@ typedef struct context {
     shoal_bin_facts facts;
 } context;
 
-/* In the first round, of each axis. */
-typedef struct look {
-    double low, high;
-    uint64_t n;
-    bool nan;
-} look;
-
 typedef struct state {
-    look look[2];
+    shoal_histogram_look look[2]; /* in the first round, of each axis */
     uint64_t count[]; /* sets of cells, with one more each; the state of the quartiles; sums */
 } state;
 
@@ -125,21 +117,11 @@ static void begin(const void *memory, void *own)
 {
     const context *c = memory;
     state *s = own;
-    for (int k = 0; k < 2; k++) s->look[k] = (look){.low = INFINITY, .high = -INFINITY};
+    for (int k = 0; k < 2; k++) s->look[k] = shoal_histogram_look_nothing();
     if (c->quartiles)
         shoal_tally_quantiles.begin(c->quartile_context, s->count);
     else if (!c->looks)
         memset(s->count, 0, count_bytes(c->params, c->cells));
-}
-
-static void look_at(look *l, const double *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        l->low = x[i] < l->low ? x[i] : l->low;
-        l->high = x[i] > l->high ? x[i] : l->high;
-        l->nan |= x[i] != x[i];
-    }
-    l->n += n;
 }
 
 /* What a rule sees where a range is given: the elements in it. */
@@ -206,7 +188,7 @@ static void look_block(const context *c, state *s, const void *const *x, size_t 
         size_t m = n;
         shoal_histogram_axis_cast(&c->axis[k], x[k], n, block);
         if (has_rule(c->params)) m = keep_range(&c->params->bins[0], block, n);
-        if (c->looks) look_at(&s->look[k], block, m);
+        if (c->looks) shoal_histogram_look_at(&s->look[k], block, m);
         const void *kept = block;
         if (c->quartiles) shoal_tally_quantiles.run(c->quartile_context, s->count, &kept, m);
     }
@@ -234,14 +216,7 @@ static void merge(const void *memory, void *into, const void *from)
     const context *c = memory;
     state *a = into;
     const state *b = from;
-    for (int k = 0; k < 2; k++) {
-        look *l = &a->look[k];
-        const look *m = &b->look[k];
-        l->low = m->low < l->low ? m->low : l->low;
-        l->high = m->high > l->high ? m->high : l->high;
-        l->nan |= m->nan;
-        l->n += m->n;
-    }
+    for (int k = 0; k < 2; k++) shoal_histogram_look_merge(&a->look[k], &b->look[k]);
     if (c->quartiles)
         shoal_tally_quantiles.merge(c->quartile_context, a->count, b->count);
     else if (!c->looks && c->params->has_weights)
@@ -250,63 +225,7 @@ static void merge(const void *memory, void *into, const void *from)
         for (size_t k = 0; k < counters(c->cells); k++) a->count[k] += b->count[k];
 }
 
-/* The outer edges, as numpy.histogram finds them. */
-static shoal_status outer_edges(const shoal_bins *b, const look *l, shoal_histogram_axis *a,
-                                shoal_error *err)
-{
-    a->low = b->has_range ? b->range[0] : l->n ? l->low : 0;
-    a->high = b->has_range ? b->range[1] : l->n ? l->high : 1;
-    if (!b->has_range && l->nan) a->low = a->high = NAN;
-    if (!isfinite(a->low) || !isfinite(a->high))
-        return shoal_fail(err, SHOAL_DATA,
-                          "histogram: the data's range, %g to %g, is not finite; give "
-                          "range=(low, high)",
-                          a->low, a->high);
-    if (a->low == a->high) {
-        a->low -= 0.5;
-        a->high += 0.5;
-    }
-    return SHOAL_OK;
-}
-
-static shoal_status set_axis(context *c, uint32_t k, const look *l, shoal_error *err)
-{
-    const shoal_histogram *p = c->params;
-    const shoal_bins *b = &p->bins[k];
-    shoal_histogram_axis *a = &c->axis[k];
-    a->n = b->n;
-    if (b->has_edges) {
-        memcpy(a->edges, p->edges + b->first_edge, (b->n + 1) * sizeof *a->edges);
-        a->low = a->edges[0];
-        a->high = a->edges[a->n];
-        shoal_histogram_axis_even(a);
-        return SHOAL_OK;
-    }
-    shoal_status status = outer_edges(b, l, a, err);
-    if (status) return status;
-    if (b->rule != SHOAL_BINS_GIVEN) {
-        double n = shoal_bins_by_rule(b, &c->facts, a->low, a->high);
-        if (!(n <= (double)SHOAL_MAX_BINS))
-            return shoal_fail(err, SHOAL_MEMORY,
-                              "histogram: the rule asks for %.4g bins, more than %llu; give their "
-                              "number",
-                              n, (unsigned long long)SHOAL_MAX_BINS);
-        a->n = (uint64_t)n;
-    }
-    shoal_bins_fill(b, a->low, a->high, a->n, a->edges);
-    for (uint64_t j = 0; j < a->n && p->rank == 1; j++) /* numpy.histogram2d does not mind */
-        if (a->edges[j] >= a->edges[j + 1])
-            return shoal_fail(err, SHOAL_DATA,
-                              "histogram: %llu bins are too many for the range %g to %g",
-                              (unsigned long long)a->n, a->low, a->high);
-    /* the range itself is compared in the edges' type, as NumPy does */
-    a->low = a->edges[0];
-    a->high = a->edges[a->n];
-    shoal_histogram_axis_even(a);
-    return SHOAL_OK;
-}
-
-static void gather_facts(context *c, const look *l)
+static void gather_facts(context *c, const shoal_histogram_look *l)
 {
     c->facts = (shoal_bin_facts){.n = (double)l->n, .low = l->low, .high = l->high};
 }
@@ -317,7 +236,7 @@ static shoal_status set_axes(context *c, const state *s, bool *again, shoal_erro
     shoal_status status = SHOAL_OK;
     c->cells = 1;
     for (uint32_t k = 0; k < p->rank && !status; k++) {
-        status = set_axis(c, k, &s->look[k], err);
+        status = shoal_histogram_axis_set(&c->axis[k], p, k, &s->look[k], &c->facts, err);
         c->cells *= c->axis[k].n;
     }
     c->looks = false;
@@ -406,13 +325,6 @@ static void write_edges(const context *c, void *out)
         shoal_kernel_cast(SHOAL_FLOAT64, type)((size_t)a->n + 1, in, out);
 }
 
-static double width(const context *c, uint32_t k, uint64_t bin)
-{
-    double w = c->axis[k].edges[bin + 1] - c->axis[k].edges[bin];
-    const shoal_bins *b = &c->params->bins[k];
-    return !b->has_edges && shoal_bins_edge_type(b) == SHOAL_FLOAT32 ? (double)(float)w : w;
-}
-
 /* The type of what is in `counts`. */
 static shoal_type_code count_type(const context *c)
 {
@@ -432,13 +344,14 @@ static void write_counts(const context *c, shoal_type_code type, void *out)
 
 static void write_density(const context *c, double *out)
 {
+    const shoal_histogram *p = c->params;
     double total = 0;
-    uint64_t n_inner = c->params->rank == 2 ? c->axis[1].n : 1;
+    uint64_t n_inner = p->rank == 2 ? c->axis[1].n : 1;
     write_counts(c, SHOAL_FLOAT64, out);
     for (uint64_t k = 0; k < c->cells; k++) total += out[k];
     for (uint64_t k = 0; k < c->cells; k++) {
-        double v = out[k] / width(c, 0, k / n_inner);
-        if (c->params->rank == 2) v /= width(c, 1, k % n_inner);
+        double v = out[k] / shoal_histogram_axis_width(&c->axis[0], &p->bins[0], k / n_inner);
+        if (p->rank == 2) v /= shoal_histogram_axis_width(&c->axis[1], &p->bins[1], k % n_inner);
         out[k] = v / total;
     }
 }
