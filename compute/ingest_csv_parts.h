@@ -76,6 +76,10 @@ typedef struct shoal_csv_target {
     uint64_t raw_bytes; /* of the rows written */
 } shoal_csv_target;
 
+/* A worker's buffer has each output's rows at a multiple of this; n_bytes up to the next one. */
+#define SHOAL_CSV_ALIGNMENT 64
+size_t shoal_csv_aligned(uint64_t n_bytes);
+
 /* Bytes of one row of all outputs of a table. */
 uint64_t shoal_csv_row_bytes(const shoal_table *table);
 

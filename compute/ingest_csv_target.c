@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALIGNMENT 64
-
 static shoal_status no_memory(shoal_error *err)
 {
     return shoal_fail(err, SHOAL_MEMORY, "no memory for a table's columns");
@@ -111,7 +109,7 @@ static shoal_status add_output(shoal_csv_target *t, const char *path, shoal_type
                           "this dataset is stored in another way",
                           shoal_writer_path(t->writer), path);
     if (!shoal_mul_size(t->chunk_rows, type.n_bytes, &n_bytes)) return no_memory(err);
-    t->chunk_bytes += (n_bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    t->chunk_bytes += shoal_csv_aligned(n_bytes);
     return SHOAL_OK;
 }
 
