@@ -31,19 +31,26 @@ typedef struct machine {
     bool has_list, no_memory;
 } machine;
 
+/* The array of n elements with room for one more, perhaps elsewhere; NULL: no memory, and it is as
+   it was. */
+static void *with_room(machine *m, void *array, size_t n, size_t *capacity, size_t size)
+{
+    if (n < *capacity) return array;
+    size_t wanted = *capacity ? 2 * *capacity : 64;
+    void *grown = realloc(array, wanted * size);
+    m->no_memory |= !grown;
+    if (grown) *capacity = wanted;
+    return grown;
+}
+
 /* ---- The stack ---- */
 
 static bool push(machine *m, item_kind kind, size_t name)
 {
     if (m->depth == MOST_ITEMS) return false;
-    if (m->depth == m->capacity) {
-        size_t wanted = m->capacity ? 2 * m->capacity : 64;
-        item *grown = realloc(m->items, wanted * sizeof *grown);
-        m->no_memory |= !grown;
-        if (!grown) return false;
-        m->items = grown;
-        m->capacity = wanted;
-    }
+    item *items = with_room(m, m->items, m->depth, &m->capacity, sizeof *items);
+    if (!items) return false;
+    m->items = items;
     m->items[m->depth++] = (item){kind, name};
     return true;
 }
@@ -51,14 +58,9 @@ static bool push(machine *m, item_kind kind, size_t name)
 static bool append(machine *m, size_t name)
 {
     if (m->n_list == MOST_ITEMS) return false;
-    if (m->n_list == m->list_capacity) {
-        size_t wanted = m->list_capacity ? 2 * m->list_capacity : 64;
-        size_t *grown = realloc(m->list, wanted * sizeof *grown);
-        m->no_memory |= !grown;
-        if (!grown) return false;
-        m->list = grown;
-        m->list_capacity = wanted;
-    }
+    size_t *list = with_room(m, m->list, m->n_list, &m->list_capacity, sizeof *list);
+    if (!list) return false;
+    m->list = list;
     m->list[m->n_list++] = name;
     return true;
 }
@@ -120,14 +122,9 @@ static bool memo_get(machine *m, size_t k)
 static bool put_byte(machine *m, unsigned byte)
 {
     if (m->n_names == MOST_BYTES) return false;
-    if (m->n_names == m->room) {
-        size_t wanted = m->room ? 2 * m->room : 256;
-        char *grown = realloc(m->names, wanted);
-        m->no_memory |= !grown;
-        if (!grown) return false;
-        m->names = grown;
-        m->room = wanted;
-    }
+    char *names = with_room(m, m->names, m->n_names, &m->room, 1);
+    if (!names) return false;
+    m->names = names;
     m->names[m->n_names++] = (char)(unsigned char)byte;
     return true;
 }
