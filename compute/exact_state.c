@@ -282,3 +282,11 @@ shoal_scaled shoal_exact_state_total(const shoal_exact_form *form, uint64_t *rec
     x.negative = negative;
     return x;
 }
+
+void shoal_exact_state_round(shoal_scaled sum, double special, bool single, void *out)
+{
+    if (single)
+        *(float *)out = special != 0 ? (float)special : shoal_scaled_float(sum);
+    else
+        *(double *)out = special != 0 ? special : shoal_scaled_double(sum);
+}

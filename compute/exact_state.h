@@ -63,4 +63,7 @@ shoal_scaled shoal_exact_state_sum(const shoal_exact_form *form, uint64_t *recor
 shoal_scaled shoal_exact_state_total(const shoal_exact_form *form, uint64_t *record, bool root,
                                      double *special);
 
+/* Of what these two give: the nearest double or (single) float, or what it is instead. */
+void shoal_exact_state_round(shoal_scaled sum, double special, bool single, void *out);
+
 #endif

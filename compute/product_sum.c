@@ -86,8 +86,5 @@ void shoal_product_sum_round(const shoal_product_sum *sum, bool root, bool singl
     shoal_product_sum copy = *sum;
     double special;
     shoal_scaled x = shoal_exact_state_total(&form, copy.word, root, &special);
-    if (single)
-        *(float *)out = special != 0 ? (float)special : shoal_scaled_float(x);
-    else
-        *(double *)out = special != 0 ? special : shoal_scaled_double(x);
+    shoal_exact_state_round(x, special, single, out);
 }

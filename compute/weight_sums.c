@@ -5,12 +5,12 @@
 
 #include <string.h>
 
-static const shoal_exact_form single = {1, true, false, false, false};
+static const shoal_exact_form narrow = {1, true, false, false, false};
 static const shoal_exact_form full = {1, false, false, false, false};
 
 static const shoal_exact_form *form_of(shoal_type_code loop)
 {
-    return loop == SHOAL_FLOAT32 ? &single : &full;
+    return loop == SHOAL_FLOAT32 ? &narrow : &full;
 }
 
 static bool is_whole(shoal_type_code loop)
@@ -44,7 +44,7 @@ void shoal_weights_add(shoal_type_code loop, uint64_t *cells, const int32_t *cel
     size_t words = shoal_weights_words(loop);
     for (size_t i = 0; i < n && is_whole(loop); i++) cells[cell[i]] += ((const uint64_t *)x)[i];
     for (size_t i = 0; i < n && loop == SHOAL_FLOAT32; i++)
-        add_float(&single, cells + (size_t)cell[i] * words, (double)((const float *)x)[i]);
+        add_float(&narrow, cells + (size_t)cell[i] * words, (double)((const float *)x)[i]);
     for (size_t i = 0; i < n && loop == SHOAL_FLOAT64; i++)
         add_float(&full, cells + (size_t)cell[i] * words, ((const double *)x)[i]);
 }
@@ -67,7 +67,8 @@ void shoal_weights_merge(shoal_type_code loop, uint64_t *into, const uint64_t *f
 void shoal_weights_finish(shoal_type_code loop, const uint64_t *cells, size_t n, bool wide,
                           void *out)
 {
-    size_t words = shoal_weights_words(loop);
+    bool single = loop == SHOAL_FLOAT32 && !wide;
+    size_t words = shoal_weights_words(loop), size = single ? sizeof(float) : sizeof(double);
     for (size_t i = 0; i < n; i++) {
         uint64_t record[SHOAL_EXACT_WORDS(1, false, false, false)];
         memcpy(record, cells + i * words, words * sizeof *record);
@@ -77,10 +78,6 @@ void shoal_weights_finish(shoal_type_code loop, const uint64_t *cells, size_t n,
         }
         double special;
         shoal_scaled sum = shoal_exact_state_sum(form_of(loop), record, &special);
-        bool odd = special != 0;
-        if (loop == SHOAL_FLOAT32 && !wide)
-            ((float *)out)[i] = odd ? (float)special : shoal_scaled_float(sum);
-        else
-            ((double *)out)[i] = odd ? special : shoal_scaled_double(sum);
+        shoal_exact_state_round(sum, special, single, (char *)out + i * size);
     }
 }
