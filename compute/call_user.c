@@ -1,8 +1,7 @@
 /* Calls of users' kernels: arguments, types and shapes are checked as for the built-in functions.
  */
-#include "compute/call.h"
+#include "compute/call_user.h"
 
-#include "chunk/checked.h"
 #include "chunk/error.h"
 #include "compute/lex.h"
 #include "compute/operation_rule.h"
@@ -12,18 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MOST_PARTS (UINT64_C(1) << 58) /* elements of a result */
-
-/* The call's arguments and parameters at their places; keywords behind them. */
-typedef struct user_call {
-    const shoal_syntax *call;
-    const shoal_user_kernel *kernel; /* the first of its name, then the one that fits */
-    shoal_bound bound;
-    int n_in, n_parameters; /* bound: arguments, parameters, keywords */
-    double parameter[SHOAL_KERNEL_MAX_PARAMETERS];
-} user_call;
-
-static const shoal_syntax *keyword(const user_call *c, int k)
+const shoal_syntax *shoal_user_call_keyword(const shoal_user_call *c, int k)
 {
     return c->bound.slot[c->n_in + c->n_parameters + k];
 }
@@ -41,8 +29,8 @@ static shoal_status read_parameter(shoal_graph *graph, const shoal_kernel_parame
     return status;
 }
 
-static shoal_status bind(shoal_graph *graph, const char *const *keywords, user_call *c,
-                         shoal_error *err)
+shoal_status shoal_user_call_bind(shoal_graph *graph, const char *const *keywords,
+                                  shoal_user_call *c, shoal_error *err)
 {
     const shoal_kernel_spec *spec = &c->kernel->spec;
     const char *names[SHOAL_MAX_ARGUMENTS + 1];
@@ -85,7 +73,7 @@ static bool fits(const shoal_user_kernel *k, shoal_node *const *args)
     return true;
 }
 
-static shoal_status no_kernel(const user_call *c, shoal_node *const *args, shoal_error *err)
+static shoal_status no_kernel(const shoal_user_call *c, shoal_node *const *args, shoal_error *err)
 {
     char have[300], types[400], name[24];
     size_t n = 0;
@@ -98,9 +86,8 @@ static shoal_status no_kernel(const user_call *c, shoal_node *const *args, shoal
         c->kernel->more ? " and others" : "", have, c->kernel->spec.name);
 }
 
-/* The arrays, cast to what the kernel takes. */
-static shoal_status read_arrays(shoal_graph *graph, user_call *c, shoal_node **args,
-                                shoal_error *err)
+shoal_status shoal_user_call_arrays(shoal_graph *graph, shoal_user_call *c, shoal_node **args,
+                                    shoal_error *err)
 {
     shoal_status status = SHOAL_OK;
     for (int a = 0; a < c->n_in && !status; a++) {
@@ -120,8 +107,8 @@ static shoal_status read_arrays(shoal_graph *graph, user_call *c, shoal_node **a
     return status;
 }
 
-static shoal_status use_of(shoal_graph *graph, const user_call *c, const shoal_user_use **use,
-                           shoal_error *err)
+shoal_status shoal_user_call_use(shoal_graph *graph, const shoal_user_call *c,
+                                 const shoal_user_use **use, shoal_error *err)
 {
     *use = shoal_user_use_of(graph->kernels, c->kernel, c->parameter);
     return *use ? shoal_user_check_scratch(*use, err)
@@ -130,15 +117,15 @@ static shoal_status use_of(shoal_graph *graph, const user_call *c, const shoal_u
 
 /* ---- Kinds ---- */
 
-static shoal_status call_elements(shoal_graph *graph, user_call *c, int which, shoal_node **out,
-                                  shoal_error *err)
+static shoal_status call_elements(shoal_graph *graph, shoal_user_call *c, int which,
+                                  shoal_node **out, shoal_error *err)
 {
     static const char *const keywords[] = {NULL};
     shoal_node *args[SHOAL_MAX_NODE_ARGS];
     shoal_apply step = {.op = SHOAL_APPLY_USER, .result = which};
-    shoal_status status = bind(graph, keywords, c, err);
-    if (!status) status = read_arrays(graph, c, args, err);
-    if (!status) status = use_of(graph, c, &step.use, err);
+    shoal_status status = shoal_user_call_bind(graph, keywords, c, err);
+    if (!status) status = shoal_user_call_arrays(graph, c, args, err);
+    if (!status) status = shoal_user_call_use(graph, c, &step.use, err);
     if (status) return status;
     step.out_bytes = shoal_code_size(c->kernel->out[which]);
     return shoal_graph_apply(graph, &step, shoal_type_of(c->kernel->out[which]), args, c->n_in,
@@ -158,10 +145,10 @@ static void reduced_shape(const shoal_node *x, bool keepdims, shoal_node *n)
     }
 }
 
-static shoal_status group_by(shoal_graph *graph, const user_call *c, const shoal_node *x,
+static shoal_status group_by(shoal_graph *graph, const shoal_user_call *c, const shoal_node *x,
                              bool keepdims, shoal_node *n, shoal_error *err)
 {
-    const shoal_syntax *by = keyword(c, 2);
+    const shoal_syntax *by = shoal_user_call_keyword(c, 2);
     shoal_node *labels;
     if (shoal_call_is_none(by)) return SHOAL_OK;
     if (keepdims)
@@ -178,7 +165,7 @@ static shoal_status group_by(shoal_graph *graph, const user_call *c, const shoal
 }
 
 /* Several arrays are reduced as one of records. */
-static shoal_status pack(shoal_graph *graph, const user_call *c, shoal_node **args,
+static shoal_status pack(shoal_graph *graph, const shoal_user_call *c, shoal_node **args,
                          shoal_node **out, shoal_error *err)
 {
     *out = args[0];
@@ -189,7 +176,7 @@ static shoal_status pack(shoal_graph *graph, const user_call *c, shoal_node **ar
     return shoal_graph_apply(graph, &step, type, args, c->n_in, c->call->column, out, err);
 }
 
-static shoal_status call_reduction(shoal_graph *graph, user_call *c, shoal_node **out,
+static shoal_status call_reduction(shoal_graph *graph, shoal_user_call *c, shoal_node **out,
                                    shoal_error *err)
 {
     static const char *const keywords[] = {"axis", "keepdims", "by", NULL};
@@ -197,13 +184,14 @@ static shoal_status call_reduction(shoal_graph *graph, user_call *c, shoal_node 
     bool keepdims;
     /* the op decides nothing but that it has no bounds, sums or exact states */
     shoal_node n = {.kind = SHOAL_NODE_REDUCE, .op = SHOAL_OP_ANY, .n_args = 1, .source = -1};
-    shoal_status status = bind(graph, keywords, c, err);
-    if (!status) status = read_arrays(graph, c, args, err);
+    shoal_status status = shoal_user_call_bind(graph, keywords, c, err);
+    if (!status) status = shoal_user_call_arrays(graph, c, args, err);
     if (!status) status = pack(graph, c, args, &x, err);
-    if (!status) status = shoal_call_axis_set(graph, keyword(c, 0), x, true, &n.axes, err);
-    if (!status) status = shoal_call_flag(graph, keyword(c, 1), &keepdims, err);
+    if (!status)
+        status = shoal_call_axis_set(graph, shoal_user_call_keyword(c, 0), x, true, &n.axes, err);
+    if (!status) status = shoal_call_flag(graph, shoal_user_call_keyword(c, 1), &keepdims, err);
     if (!status) status = group_by(graph, c, x, keepdims, &n, err);
-    if (!status) status = use_of(graph, c, &n.use, err);
+    if (!status) status = shoal_user_call_use(graph, c, &n.use, err);
     if (status) return status;
     n.arg[0] = x;
     n.loop = x->type.code;
@@ -212,212 +200,21 @@ static shoal_status call_reduction(shoal_graph *graph, user_call *c, shoal_node 
     return shoal_graph_add(graph, &n, out, err);
 }
 
-/* Its shape must be one that sizes can be computed of. */
-static shoal_status check_length(const user_call *c, const shoal_node *x, int axis, uint64_t length,
-                                 shoal_error *err)
-{
-    uint64_t n = length;
-    bool fine = true;
-    for (int k = 0; k < x->rank && axis >= 0; k++)
-        if (k != axis && x->shape[k]) fine &= shoal_mul_u64(n, x->shape[k], &n);
-    if (fine && n < MOST_PARTS) return SHOAL_OK;
-    return shoal_fail_at(err, c->call->column, "the result of %s() is beyond any memory",
-                         c->call->text);
-}
-
-/* The array and the axis of a function of lines, whose first keyword is `axis`. */
-static shoal_status bind_lines(shoal_graph *graph, const char *const *keywords, user_call *c,
-                               shoal_node **x, int *axis, shoal_error *err)
-{
-    shoal_status status = bind(graph, keywords, c, err);
-    if (!status) status = read_arrays(graph, c, x, err);
-    if (!status && (*x)->rank == 0)
-        return shoal_fail_at(err, c->call->column,
-                             "%s() works along an axis, and a single number has none",
-                             c->call->text);
-    return status ? status : shoal_call_line_axis(graph, c->call, keyword(c, 0), *x, axis, err);
-}
-
-static shoal_status call_lines(shoal_graph *graph, user_call *c, shoal_node **out, shoal_error *err)
-{
-    static const char *const keywords[] = {"axis", NULL};
-    shoal_node *x;
-    int axis;
-    shoal_user_lines p;
-    memset(&p, 0, sizeof p);
-    shoal_status status = bind_lines(graph, keywords, c, &x, &axis, err);
-    if (!status) status = use_of(graph, c, &p.use, err);
-    if (status) return status;
-    uint64_t n = shoal_call_line_length(x, axis);
-    p.size = x->type.n_bytes;
-    status = shoal_user_length(p.use, n, &p.length, err);
-    if (!status) status = check_length(c, x, axis, p.length, err);
-    if (status) return status;
-    return shoal_call_add_lines(graph, x, axis,
-                                c->kernel->spec.length ? &shoal_lines_user : &shoal_lines_user_kept,
-                                c->kernel->out[0], p.length, &p, sizeof p, out, err);
-}
-
-static shoal_status call_stencil(shoal_graph *graph, user_call *c, shoal_node **out,
-                                 shoal_error *err)
-{
-    static const char *const keywords[] = {"axis", "mode", "cval", NULL};
-    shoal_node *x;
-    int axis;
-    double constant = 0;
-    shoal_user_lines p;
-    memset(&p, 0, sizeof p);
-    shoal_status status = bind_lines(graph, keywords, c, &x, &axis, err);
-    if (!status) status = shoal_call_edge_mode(keyword(c, 1), &p.mode, err);
-    if (!status) status = shoal_call_float(graph, keyword(c, 2), "cval", &constant, NULL, err);
-    if (!status) status = use_of(graph, c, &p.use, err);
-    if (!status) status = shoal_user_halo(p.use, &p.before, &p.after, err);
-    if (status) return status;
-    p.size = x->type.n_bytes;
-    p.length = shoal_call_line_length(x, axis);
-    shoal_line_cast(SHOAL_FLOAT64, x->type.code, &constant, 1, p.constant);
-    return shoal_call_add_lines(graph, x, axis, &shoal_lines_user_stencil, c->kernel->out[0],
-                                p.length, &p, sizeof p, out, err);
-}
-
-/* The axes of a stencil over several: the last ones where none are named. */
-static shoal_status box_axes(shoal_graph *graph, const user_call *c, const shoal_node *x, int n,
-                             uint32_t *axes, shoal_error *err)
-{
-    const shoal_syntax *named = keyword(c, 0);
-    int column = named ? named->column : c->call->column;
-    if (x->rank < n)
-        return shoal_fail_at(err, c->call->column, "%s() works along %d axes, and the array has %d",
-                             c->call->text, n, x->rank);
-    *axes = (((uint32_t)1 << n) - 1) << (x->rank - n);
-    if (!named) return SHOAL_OK;
-    shoal_status status = shoal_call_axis_set(graph, named, x, false, axes, err);
-    if (status) return status;
-    if (!*axes || *axes >> __builtin_ctz(*axes) != ((uint32_t)1 << n) - 1)
-        return shoal_fail_at(err, column,
-                             "%s() works along %d axes beside each other, as in axis=%s; transpose "
-                             "others",
-                             c->call->text, n, n == 2 ? "(0, 1)" : "(0, 1, 2)");
-    return SHOAL_OK;
-}
-
-/* The box that is filled must be one that can be: its sizes are computed later without checks. */
-static shoal_status check_box(const user_call *c, const shoal_box_stencil *p, shoal_error *err)
-{
-    uint64_t n = 4 * p->size; /* as many rows as are taken together, and more */
-    bool fine = true;
-    for (uint32_t k = 0; k < p->n_axes; k++)
-        fine &= shoal_mul_u64(n, p->shape[k] + 2 * (p->before[k] + p->after[k]) + 1, &n);
-    if (fine && n < MOST_PARTS) return SHOAL_OK;
-    return shoal_fail_at(err, c->call->column, "the neighbours of %s() are beyond any memory",
-                         c->call->text);
-}
-
-/* Lines along several axes, which have these lengths in the result. */
-static shoal_status add_box(shoal_graph *graph, const user_call *c, shoal_node *x, uint32_t axes,
-                            const shoal_line_kind *kind, const uint64_t *lengths,
-                            const void *params, size_t n_bytes, shoal_node **out, shoal_error *err)
-{
-    void *kept = shoal_arena_alloc(graph->arena, n_bytes);
-    if (!kept) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
-    memcpy(kept, params, n_bytes);
-    shoal_node n = {.kind = SHOAL_NODE_LINES,
-                    .type = shoal_type_of(c->kernel->out[0]),
-                    .rank = x->rank,
-                    .n_args = 1,
-                    .arg = {x},
-                    .source = -1,
-                    .axes = axes,
-                    .lines = kind,
-                    .line_length = 1,
-                    .params = kept,
-                    .params_bytes = n_bytes};
-    for (int d = 0; d < n.rank; d++) {
-        bool lined = axes >> d & 1;
-        n.from[d] = !lined ? d : d == __builtin_ctz(axes) ? SHOAL_FROM_LINE : SHOAL_FROM_ROW;
-        n.shape[d] = lined ? lengths[d - __builtin_ctz(axes)] : x->shape[d];
-        if (lined) n.line_length *= n.shape[d];
-    }
-    return shoal_graph_add(graph, &n, out, err);
-}
-
-/* What both kinds begin with: the arguments, the array, and its n axes. */
-static shoal_status begin_box(shoal_graph *graph, user_call *c, const char *const *keywords, int n,
-                              shoal_node **x, uint32_t *axes, shoal_error *err)
-{
-    shoal_status status = bind(graph, keywords, c, err);
-    if (!status) status = read_arrays(graph, c, x, err);
-    return status ? status : box_axes(graph, c, *x, n, axes, err);
-}
-
-static shoal_status call_planes(shoal_graph *graph, user_call *c, shoal_node **out,
-                                shoal_error *err)
-{
-    static const char *const keywords[] = {"axis", NULL};
-    shoal_node *x = NULL;
-    uint32_t axes = 0;
-    shoal_box_lines p;
-    memset(&p, 0, sizeof p);
-    p.n_axes = (uint64_t)shoal_user_axes(c->kernel->spec.kind);
-    shoal_status status = begin_box(graph, c, keywords, (int)p.n_axes, &x, &axes, err);
-    if (!status) status = use_of(graph, c, &p.use, err);
-    uint64_t n = 1;
-    bool fine = true;
-    for (int d = 0; !status && d < x->rank; d++) {
-        int k = d - __builtin_ctz(axes);
-        uint64_t length = x->shape[d];
-        if (axes >> d & 1) {
-            p.shape[k] = x->shape[d];
-            status = shoal_user_length(p.use, x->shape[d], &p.result[k], err);
-            length = p.result[k];
-        }
-        fine &= shoal_mul_u64(n, length ? length : 1, &n);
-    }
-    if (status) return status;
-    if (!fine || n >= MOST_PARTS)
-        return shoal_fail_at(err, c->call->column, "the result of %s() is beyond any memory",
-                             c->call->text);
-    return add_box(graph, c, x, axes, &shoal_lines_user_planes, p.result, &p, sizeof p, out, err);
-}
-
-static shoal_status call_box(shoal_graph *graph, user_call *c, shoal_node **out, shoal_error *err)
-{
-    static const char *const keywords[] = {"axis", "mode", "cval", NULL};
-    shoal_node *x = NULL;
-    uint32_t axes = 0;
-    double constant = 0;
-    shoal_box_stencil p;
-    memset(&p, 0, sizeof p);
-    p.n_axes = (uint32_t)shoal_user_axes(c->kernel->spec.kind);
-    shoal_status status = begin_box(graph, c, keywords, (int)p.n_axes, &x, &axes, err);
-    if (!status) status = shoal_call_edge_mode(keyword(c, 1), &p.mode, err);
-    if (!status) status = shoal_call_float(graph, keyword(c, 2), "cval", &constant, NULL, err);
-    if (!status) status = use_of(graph, c, &p.use, err);
-    if (!status) status = shoal_user_halo(p.use, p.before, p.after, err);
-    if (status) return status;
-    p.size = x->type.n_bytes;
-    p.result_size = shoal_code_size(c->kernel->out[0]);
-    for (uint32_t k = 0; k < p.n_axes; k++) p.shape[k] = x->shape[__builtin_ctz(axes) + (int)k];
-    shoal_line_cast(SHOAL_FLOAT64, x->type.code, &constant, 1, p.constant);
-    status = check_box(c, &p, err);
-    if (status) return status;
-    return add_box(graph, c, x, axes, &shoal_lines_user_box, p.shape, &p, sizeof p, out, err);
-}
-
 shoal_status shoal_call_user(shoal_graph *graph, const shoal_syntax *call, bool *found,
                              shoal_node **out, shoal_error *err)
 {
-    user_call c = {.call = call, .kernel = shoal_user_kernel_find(graph->kernels, call->text)};
+    shoal_user_call c = {.call = call,
+                         .kernel = shoal_user_kernel_find(graph->kernels, call->text)};
     *found = c.kernel != NULL;
     if (!*found) return SHOAL_OK;
     switch (c.kernel->spec.kind) {
     case SHOAL_KERNEL_REDUCTION: return call_reduction(graph, &c, out, err);
-    case SHOAL_KERNEL_LINES: return call_lines(graph, &c, out, err);
-    case SHOAL_KERNEL_STENCIL: return call_stencil(graph, &c, out, err);
+    case SHOAL_KERNEL_LINES: return shoal_call_user_lines(graph, &c, out, err);
+    case SHOAL_KERNEL_STENCIL: return shoal_call_user_stencil(graph, &c, out, err);
     case SHOAL_KERNEL_LINES_2D:
-    case SHOAL_KERNEL_LINES_3D: return call_planes(graph, &c, out, err);
+    case SHOAL_KERNEL_LINES_3D: return shoal_call_user_planes(graph, &c, out, err);
     case SHOAL_KERNEL_STENCIL_2D:
-    case SHOAL_KERNEL_STENCIL_3D: return call_box(graph, &c, out, err);
+    case SHOAL_KERNEL_STENCIL_3D: return shoal_call_user_box(graph, &c, out, err);
     default: break;
     }
     if (c.kernel->n_out > 1)
@@ -436,7 +233,7 @@ bool shoal_call_user_has_results(const shoal_graph *graph, const shoal_syntax *c
 shoal_status shoal_call_user_result(shoal_graph *graph, const shoal_syntax *index, shoal_node **out,
                                     shoal_error *err)
 {
-    user_call c = {.call = index->child[0]};
+    shoal_user_call c = {.call = index->child[0]};
     c.kernel = shoal_user_kernel_find(graph->kernels, c.call->text);
     int64_t which = INT64_MAX;
     shoal_node *n = NULL;
