@@ -33,13 +33,14 @@ static bool K(choose)(double most, grids *g)
     return true;
 }
 
-/* A vector of parts as doubles, 0 where they are left out; counts the others in seen. */
-static inline doubles K(load)(const void *x, words *seen)
+/* A vector of parts as doubles. With SKIP elements that are NaN are 0, with `masks` parts; the
+   others are counted in seen. */
+static inline __attribute__((always_inline)) doubles K(load)(const void *x, bool masks, words *seen)
 {
     doubles v = SHOAL_PASTE(load_, PART)(x);
-    if (!SKIP) return v;
+    if (!SKIP && !masks) return v;
     words keeps = (words)(v == v);
-    if (PARTS == 2) keeps &= swapped(keeps);
+    if (SKIP && PARTS == 2) keeps &= swapped(keeps);
     *seen -= keeps;
     return (doubles)((words)v & keeps);
 }
@@ -91,12 +92,12 @@ static bool K(block)(const char *x, size_t n, double most, uint64_t *record)
     words sum[GRIDS] = {0}, left = {0}, seen = {0};
     size_t j = 0;
     for (; j + VECTOR <= n * PARTS; j += VECTOR)
-        left |= K(split)(K(load)(x + j * sizeof(V), &seen), &great, sum, 1);
+        left |= K(split)(K(load)(x + j * sizeof(V), false, &seen), &great, sum, 1);
     size_t padded = 0;
     if (j < n * PARTS) {
         V rest[VECTOR] = {0};
         memcpy(rest, x + j * sizeof(V), (n * PARTS - j) * sizeof(V));
-        left |= K(split)(K(load)(rest, &seen), &great, sum, 1);
+        left |= K(split)(K(load)(rest, false, &seen), &great, sum, 1);
         padded = (j + VECTOR - n * PARTS) / PARTS;
     }
     uint64_t lane[GRIDS][VECTOR], count = 0, lost = 0;
@@ -157,8 +158,25 @@ static __attribute__((noinline)) void K(run)(void *const *fields, size_t cell, c
 
 /* ---- Columns: the cells of a tile of rows share the grids ---- */
 
-static bool K(tile)(const char *x, size_t n, size_t n_rows, size_t row_bytes, double most,
-                    uint64_t *record)
+/* What a tile gave a cell, whose sums are COLUMN_PARTS apart, to its record. */
+static void K(keep_cell)(uint64_t *record, const grids *g, const uint64_t *sum,
+                         const uint64_t *seen, bool masks, size_t n_rows)
+{
+    shoal_exact_state_count(&K(form), record, seen[0]);
+    for (size_t p = 0; p < PARTS; p++) {
+        if (masks && seen[p] < n_rows)
+            shoal_exact_state_special(record, (int)p, (double)NAN);
+        else
+            K(keep)(record, p, g, sum + p, COLUMN_PARTS, n_rows);
+    }
+}
+
+/* With `masks` columns may have NaNs; else the tile is refused for one, unless these are left out.
+ */
+static inline __attribute__((always_inline)) bool K(add_tile)(const char *x, size_t n,
+                                                              size_t n_rows, size_t row_bytes,
+                                                              double most, bool masks,
+                                                              uint64_t *record)
 {
     grids g;
     if (!K(choose)(most, &g)) return false;
@@ -169,24 +187,32 @@ static bool K(tile)(const char *x, size_t n, size_t n_rows, size_t row_bytes, do
     memset(seen, 0, sizeof seen);
     for (size_t r = 0; r < n_rows; r++, x += row_bytes) {
         for (size_t j = 0; j < whole; j++)
-            left |= K(split)(K(load)(x + j * VECTOR * sizeof(V), seen + j), &great, sum + j,
+            left |= K(split)(K(load)(x + j * VECTOR * sizeof(V), masks, seen + j), &great, sum + j,
                              COLUMN_VECTORS);
         if (odd) {
             V rest[VECTOR] = {0};
             memcpy(rest, x + whole * VECTOR * sizeof(V), odd * sizeof(V));
-            left |= K(split)(K(load)(rest, seen + whole), &great, sum + whole, COLUMN_VECTORS);
+            left |=
+                K(split)(K(load)(rest, masks, seen + whole), &great, sum + whole, COLUMN_VECTORS);
         }
     }
     uint64_t lost = 0;
     for (size_t l = 0; l < VECTOR; l++) lost |= left[l] << 1;
     if (lost) return false;
-    for (size_t i = 0; i < n; i++, record += WORDS) {
-        size_t at = i * PARTS;
-        shoal_exact_state_count(&K(form), record, seen[at / VECTOR][at % VECTOR]);
-        for (size_t p = 0; p < PARTS; p++)
-            K(keep)(record, p, &g, (const uint64_t *)sum + at + p, COLUMN_PARTS, n_rows);
-    }
+    for (size_t i = 0; i < n; i++, record += WORDS)
+        K(keep_cell)
+        (record, &g, (const uint64_t *)sum + i * PARTS, (const uint64_t *)seen + i * PARTS, masks,
+         n_rows);
     return true;
+}
+
+static bool K(tile)(const char *x, size_t n, size_t n_rows, size_t row_bytes, double most,
+                    bool *masks, uint64_t *record)
+{
+    if (!*masks && K(add_tile)(x, n, n_rows, row_bytes, most, false, record)) return true;
+    if (SKIP) return false;
+    *masks = K(add_tile)(x, n, n_rows, row_bytes, most, true, record);
+    return *masks;
 }
 
 static double K(greatest_of_rows)(const char *x, size_t n, size_t n_rows, size_t row_bytes)
@@ -205,6 +231,7 @@ static __attribute__((noinline)) void K(columns)(void *const *fields, size_t cel
                                                  uint64_t index)
 {
     (void)index;
+    bool masks = false; /* as a tile had NaNs: its neighbours tend to have some too */
     for (size_t c = 0; c < n; c += COLUMN_PARTS / PARTS) {
         size_t m = n - c < COLUMN_PARTS / PARTS ? n - c : COLUMN_PARTS / PARTS;
         uint64_t *record = (uint64_t *)fields[0] + (cell + c) * WORDS;
@@ -213,7 +240,7 @@ static __attribute__((noinline)) void K(columns)(void *const *fields, size_t cel
             const char *x = (const char *)from + c * SIZE + r * row_bytes;
             if (rows >= FEWEST_ROWS &&
                 K(tile)(x, m, rows, row_bytes, K(greatest_of_rows)(x, m * PARTS, rows, row_bytes),
-                        record))
+                        &masks, record))
                 continue;
             for (size_t i = 0; i < m; i++)
                 K(slowly)(x + i * SIZE, rows, row_bytes, record + i * WORDS);
