@@ -72,18 +72,19 @@ static char **statement_labels(char *text, size_t n_results)
     return NULL;
 }
 
-shoal_status shoal_cli_calc_results(const shoal_plan *plan, const char *expressions,
-                                    shoal_error *err)
+shoal_status shoal_cli_calc_results(shoal_plan *plan, const char *expressions, shoal_error *err)
 {
     size_t n = shoal_plan_n_results(plan);
     shoal_status status = SHOAL_OK;
     char *text = strdup(expressions);
     char **label = text != NULL ? statement_labels(text, n) : NULL;
     for (size_t k = 0; k < n && status == SHOAL_OK; k++) {
-        shoal_result result;
-        status = shoal_plan_result(plan, k, &result, err);
-        if (status != SHOAL_OK || result.data == NULL) continue;
-        const char *name = result.name != NULL ? result.name : label != NULL ? label[k] : "_";
+        shoal_cli_result result = {0};
+        status = shoal_cli_result_get(plan, k, &result, err);
+        if (status != SHOAL_OK || result.result.data == NULL) continue;
+        const char *name = result.result.name != NULL ? result.result.name
+                           : label != NULL            ? label[k]
+                                                      : "_";
         shoal_cli_result_print(&result, n > 1 ? name : NULL);
     }
     free(label);
@@ -115,8 +116,8 @@ shoal_status shoal_cli_calc_json(shoal_plan *plan, const char *output, shoal_err
     shoal_cli_json_key(&json, "results");
     shoal_cli_json_open(&json, '[');
     for (size_t k = 0; k < shoal_plan_n_results(plan) && status == SHOAL_OK; k++) {
-        shoal_result result;
-        status = shoal_plan_result(plan, k, &result, err);
+        shoal_cli_result result = {0};
+        status = shoal_cli_result_get(plan, k, &result, err);
         if (status == SHOAL_OK) shoal_cli_result_json(&json, &result);
     }
     shoal_cli_json_close(&json, ']');

@@ -10,8 +10,7 @@
 bool shoal_cli_is_name(const char *text, size_t n);
 
 /* The results that are in memory; several have their names before them, or their expressions. */
-shoal_status shoal_cli_calc_results(const shoal_plan *plan, const char *expressions,
-                                    shoal_error *err);
+shoal_status shoal_cli_calc_results(shoal_plan *plan, const char *expressions, shoal_error *err);
 /* All as one JSON object. output: where they were stored, or NULL. */
 shoal_status shoal_cli_calc_json(shoal_plan *plan, const char *output, shoal_error *err);
 

@@ -112,10 +112,76 @@ static void print_array(const shoal_result *result)
     free(print.text);
 }
 
-void shoal_cli_result_print(const shoal_result *result, const char *label)
+/* One label as a clean text, malloc'd. */
+static char *label_text(const shoal_labels *labels, uint64_t k)
 {
+    size_t n = shoal_format_label(labels, k, NULL, 0);
+    char *text = malloc(n + 1);
+    if (text == NULL) return NULL;
+    shoal_format_label(labels, k, text, n + 1);
+    shoal_cli_clean(text);
+    return text;
+}
+
+/* "month: 1 2 3" */
+static void print_labels(const shoal_labels *labels)
+{
+    char *name = shoal_cli_cleaned(labels->name);
+    printf("%s:", name != NULL ? name : "");
+    free(name);
+    for (uint64_t k = 0; k < labels->n; k++) {
+        char *text = label_text(labels, k);
+        printf(" %s", text != NULL ? text : "");
+        free(text);
+    }
+    putchar('\n');
+}
+
+/* Two columns: the labels on the left, under their name, and the elements. */
+static void print_labelled(const shoal_result *result, const shoal_labels *labels)
+{
+    size_t n = (size_t)labels->n, wide = 0, width = 0;
+    char **text = calloc(2 * n + 1, sizeof *text), *name = shoal_cli_cleaned(labels->name);
+    if (text == NULL || name == NULL) n = 0;
+    for (size_t k = 0; k < n; k++) {
+        const char *element = (const char *)result->data + k * result->type.n_bytes;
+        text[2 * k] = label_text(labels, k);
+        text[2 * k + 1] = element_text(result->type, element, true);
+        size_t left = text[2 * k] != NULL ? shoal_cli_text_width(text[2 * k]) : 0;
+        size_t right = text[2 * k + 1] != NULL ? shoal_cli_text_width(text[2 * k + 1]) : 0;
+        if (left > wide) wide = left;
+        if (right > width) width = right;
+    }
+    printf("%s", name != NULL ? name : "");
+    for (size_t k = 0; k < n; k++) {
+        const char *left = text[2 * k] != NULL ? text[2 * k] : "";
+        const char *right = text[2 * k + 1] != NULL ? text[2 * k + 1] : "";
+        printf("\n%s%*s  %*s%s", left, (int)(wide - shoal_cli_text_width(left)), "",
+               (int)(width - shoal_cli_text_width(right)), "", right);
+    }
+    for (size_t k = 0; k < 2 * n; k++) free(text[k]);
+    free(text);
+    free(name);
+}
+
+shoal_status shoal_cli_result_get(shoal_plan *plan, size_t k, shoal_cli_result *out,
+                                  shoal_error *err)
+{
+    shoal_status status = shoal_plan_result(plan, k, &out->result, err);
+    for (int axis = 0; status == SHOAL_OK && axis < out->result.rank; axis++)
+        status = shoal_plan_labels(plan, k, axis, &out->labels[axis], err);
+    return status;
+}
+
+void shoal_cli_result_print(const shoal_cli_result *of, const char *label)
+{
+    const shoal_result *result = &of->result;
     if (label != NULL) printf("%s =%s", label, result->rank > 0 ? "\n" : " ");
-    if (result->rank > 0)
+    for (int k = 0; k < result->rank && result->rank > 1; k++)
+        if (of->labels[k].name != NULL) print_labels(&of->labels[k]);
+    if (result->rank == 1 && of->labels[0].name != NULL)
+        print_labelled(result, &of->labels[0]);
+    else if (result->rank > 0)
         print_array(result);
     else {
         char *text = element_text(result->type, result->data, false);
@@ -138,8 +204,41 @@ static void write_axis(shoal_cli_json *json, const shoal_result *result, int axi
     shoal_cli_json_close(json, ']');
 }
 
-void shoal_cli_result_json(shoal_cli_json *json, const shoal_result *result)
+/* [{"axis": 0, "name": "month", "values": [1, 2]}]; times as dates. */
+static void json_labels(shoal_cli_json *json, const shoal_cli_result *of)
 {
+    bool any = false;
+    for (int k = 0; k < of->result.rank; k++) {
+        const shoal_labels *labels = &of->labels[k];
+        if (labels->name == NULL || labels->n > SHOAL_CLI_MOST_ELEMENTS) continue;
+        if (!any) shoal_cli_json_key(json, "labels");
+        if (!any) shoal_cli_json_open(json, '[');
+        any = true;
+        shoal_cli_json_open(json, '{');
+        shoal_cli_json_key(json, "axis");
+        shoal_cli_json_count(json, (uint64_t)k);
+        shoal_cli_json_key(json, "name");
+        shoal_cli_json_text(json, labels->name);
+        shoal_cli_json_key(json, "values");
+        shoal_cli_json_open(json, '[');
+        for (uint64_t i = 0; i < labels->n; i++) {
+            const char *value = (const char *)labels->data + i * labels->type.n_bytes;
+            char *text = labels->units != NULL ? label_text(labels, i) : NULL;
+            if (text != NULL)
+                shoal_cli_json_text(json, text);
+            else
+                shoal_cli_json_element(json, labels->type, value);
+            free(text);
+        }
+        shoal_cli_json_close(json, ']');
+        shoal_cli_json_close(json, '}');
+    }
+    if (any) shoal_cli_json_close(json, ']');
+}
+
+void shoal_cli_result_json(shoal_cli_json *json, const shoal_cli_result *of)
+{
+    const shoal_result *result = &of->result;
     char type[24];
     const char *element = result->data;
     shoal_cli_json_open(json, '{');
@@ -149,6 +248,7 @@ void shoal_cli_result_json(shoal_cli_json *json, const shoal_result *result)
     shoal_cli_json_text(json, shoal_type_name(result->type, type));
     shoal_cli_json_key(json, "shape");
     shoal_cli_json_shape(json, result->rank, result->shape);
+    json_labels(json, of);
     shoal_cli_json_key(json, "value");
     if (element == NULL)
         shoal_cli_json_raw(json, NULL);

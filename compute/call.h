@@ -136,9 +136,21 @@ shoal_status shoal_graph_masked(shoal_graph *graph, shoal_node *node, int axis,
 
 /* graph_groups.c. The groups of an axis of so many indices, from a label for each, which are
    computed for that: numbers (NaN: of no group), bools, texts or categories. Equal nodes give the
-   same ones. */
-shoal_status shoal_graph_groups(shoal_graph *graph, shoal_node *labels, uint64_t extent, int column,
-                                const shoal_groups **out, shoal_error *err);
+   same ones; `name` is kept, not copied. */
+shoal_status shoal_graph_groups(shoal_graph *graph, shoal_node *labels, const char *name,
+                                uint64_t extent, int column, const shoal_groups **out,
+                                shoal_error *err);
+/* Is there one label for each index, and can they be computed? */
+shoal_status shoal_graph_check_labels(const shoal_graph *graph, const shoal_node *labels,
+                                      uint64_t extent, int column, shoal_error *err);
+/* call_groups.c. A column's name, or the last part of the path of a dataset that a leaf is of; NULL
+   of other nodes. */
+const char *shoal_call_source_name(const shoal_graph *graph, const shoal_node *node);
+/* What by= of `call` makes of the one axis of x that `axes` has; *out stays where it
+   is NULL or None. */
+shoal_status shoal_call_groups(shoal_graph *graph, const shoal_syntax *call, const shoal_syntax *by,
+                               const shoal_node *x, uint32_t axes, const shoal_groups **out,
+                               shoal_error *err);
 
 /* graph_sorted.c. The numbers of an array to look in, as keys (compute/order_key.h) of int64,
    uint64 or float64; they are computed for that, those of unique() too. */
@@ -174,6 +186,8 @@ shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *cal
 /* Is a text, or the text of a category, one of n of `size` bytes, which rise? Kept, not copied. */
 shoal_status shoal_call_text_among(shoal_graph *graph, shoal_node *x, const char *table, uint64_t n,
                                    size_t size, int at, shoal_node **out, shoal_error *err);
+/* The column of categories that all elements of a leaf come from, or NULL. */
+const shoal_column *shoal_call_categories(const shoal_graph *graph, const shoal_node *x);
 /* Fixed text, or a column of categories. */
 bool shoal_call_is_text(const shoal_graph *graph, const shoal_node *node);
 /* startswith(x, "text"), upper(x), ...; false in *found where there is no such function. */
@@ -187,6 +201,8 @@ shoal_status shoal_graph_apply(shoal_graph *graph, const shoal_apply *step, shoa
 
 /* ---- call_time.c ---- */
 
+/* Is it the name of a part of times: year, month, ...? */
+bool shoal_call_is_time_part(const char *name);
 /* year(t), month(t), ...; false in *found where there is no such function. */
 shoal_status shoal_call_time(shoal_graph *graph, const shoal_syntax *call, bool *found,
                              shoal_node **out, shoal_error *err);

@@ -72,7 +72,6 @@ static bool is_arg_form(shoal_op op)
 static shoal_status group_by(shoal_graph *graph, const shoal_syntax *call, const shoal_bound *b,
                              const shoal_node *x, shoal_node *n, shoal_error *err)
 {
-    shoal_node *labels;
     const shoal_syntax *by = b->slot[6];
     if (shoal_call_is_none(by)) return SHOAL_OK;
     if (is_arg_form(n->op))
@@ -80,14 +79,7 @@ static shoal_status group_by(shoal_graph *graph, const shoal_syntax *call, const
     if (!shoal_call_is_none(b->slot[2]))
         return shoal_fail_at(err, b->slot[2]->column,
                              "by= keeps the axis as it is: there is no keepdims with it");
-    if (__builtin_popcount(n->axes) != 1)
-        return shoal_fail_at(err, by->column,
-                             "by= groups along one axis: name it, as in %s(x, by=..., axis=0)",
-                             call->text);
-    shoal_status status = shoal_graph_expression(graph, by, &labels, err);
-    if (status) return status;
-    return shoal_graph_groups(graph, labels, x->shape[__builtin_ctz(n->axes)], by->column,
-                              &n->groups, err);
+    return shoal_call_groups(graph, call, by, x, n->axes, &n->groups, err);
 }
 
 static shoal_status reduced_shape(const shoal_node *x, bool keepdims, int column, shoal_node *n,

@@ -19,7 +19,7 @@ static const shoal_column *column_of(const shoal_graph *graph, const shoal_node 
     return graph->inputs->sources[x->joined->source[0]].column;
 }
 
-static const shoal_column *categories_of(const shoal_graph *graph, const shoal_node *x)
+const shoal_column *shoal_call_categories(const shoal_graph *graph, const shoal_node *x)
 {
     const shoal_column *column = column_of(graph, x);
     return column && column->kind == SHOAL_COLUMN_CATEGORY ? column : NULL;
@@ -27,7 +27,7 @@ static const shoal_column *categories_of(const shoal_graph *graph, const shoal_n
 
 bool shoal_call_is_text(const shoal_graph *graph, const shoal_node *node)
 {
-    return node->type.code == SHOAL_TEXT || categories_of(graph, node);
+    return node->type.code == SHOAL_TEXT || shoal_call_categories(graph, node);
 }
 
 shoal_status shoal_graph_apply(shoal_graph *graph, const shoal_apply *step, shoal_type type,
@@ -103,7 +103,7 @@ static shoal_status look_up(shoal_graph *graph, shoal_node *x, const shoal_colum
 static shoal_status one_step(shoal_graph *graph, shoal_apply *step, shoal_node *x, int at,
                              shoal_node **out, shoal_error *err)
 {
-    const shoal_column *column = categories_of(graph, x);
+    const shoal_column *column = shoal_call_categories(graph, x);
     if (column) return look_up(graph, x, column, step, at, out, err);
     step->n_bytes[0] = step->out_bytes = x->type.n_bytes;
     return shoal_graph_apply(graph, step, result_type(step), &x, 1, at, out, err);
@@ -157,7 +157,7 @@ static shoal_status compare_columns(shoal_graph *graph, shoal_node *const *args,
     shoal_apply step = {.op = op};
     shoal_status status = SHOAL_OK;
     for (int k = 0; k < 2 && !status; k++) {
-        column[k] = categories_of(graph, args[k]);
+        column[k] = shoal_call_categories(graph, args[k]);
         if (column[k]) status = look_up(graph, args[k], column[k], NULL, at, &texts[k], err);
         if (!status) step.n_bytes[k] = texts[k]->type.n_bytes;
     }

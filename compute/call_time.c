@@ -136,6 +136,13 @@ static const struct part {
     {"dayofweek", SHOAL_APPLY_WEEKDAY},
 };
 
+bool shoal_call_is_time_part(const char *name)
+{
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
+        if (strcmp(parts[k].name, name) == 0) return true;
+    return false;
+}
+
 static shoal_status time_argument(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                                   shoal_error *err)
 {

@@ -149,19 +149,11 @@ static shoal_status group_by(shoal_graph *graph, const shoal_user_call *c, const
                              bool keepdims, shoal_node *n, shoal_error *err)
 {
     const shoal_syntax *by = shoal_user_call_keyword(c, 2);
-    shoal_node *labels;
     if (shoal_call_is_none(by)) return SHOAL_OK;
     if (keepdims)
         return shoal_fail_at(err, by->column,
                              "by= keeps the axis as it is: there is no keepdims with it");
-    if (__builtin_popcount(n->axes) != 1)
-        return shoal_fail_at(err, by->column,
-                             "by= groups along one axis: name it, as in %s(x, by=..., axis=0)",
-                             c->call->text);
-    shoal_status status = shoal_graph_expression(graph, by, &labels, err);
-    if (status) return status;
-    return shoal_graph_groups(graph, labels, x->shape[__builtin_ctz(n->axes)], by->column,
-                              &n->groups, err);
+    return shoal_call_groups(graph, c->call, by, x, n->axes, &n->groups, err);
 }
 
 /* Several arrays are reduced as one of records. */

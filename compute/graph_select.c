@@ -27,8 +27,8 @@ shoal_status shoal_graph_select_axis(shoal_graph *graph, const shoal_syntax *par
         const shoal_source *s = o->source >= 0 ? &graph->inputs->sources[o->source] : NULL;
         shoal_cf_axis about = {0};
         if (s && !s->column) status = shoal_cf_axis_read(s->dataset, o->axis, &about, err);
-        names[k] = about.name;
-        about.name = NULL;
+        names[k] = o->labels ? strdup(o->labels->name) : about.name;
+        if (!o->labels) about.name = NULL;
         shoal_cf_axis_free(&about);
     }
     if (!status) status = shoal_cf_axis_find(part->text, names, node->rank, axis, err);
@@ -94,6 +94,10 @@ shoal_status shoal_graph_select(shoal_graph *graph, const shoal_syntax *part,
 {
     const shoal_origin *o = &node->origin[axis];
     shoal_cf_want want;
+    if (o->labels)
+        return shoal_fail_at(err, part->column,
+                             "the axis '%s' is of groups: index it by position, or by a mask",
+                             o->labels->name);
     shoal_status status = want_of(graph, part->child[0], &want, err);
     if (status) return status;
     shoal_range base = {o->start + o->step * within->start, o->step * within->step, within->count};

@@ -12,18 +12,25 @@ static void trace_leaf(shoal_node *node)
         *o = NOWHERE;
         if (b < 0) continue;
         if (node->source >= 0) {
-            *o = (shoal_origin){node->source, b, view->start[b], view->step[k]};
+            *o = (shoal_origin){node->source, b, view->start[b], view->step[k], NULL};
             continue;
         }
         const shoal_origin *base = node->of       ? &node->of->origin[b]
                                    : node->joined ? &node->joined->origin[b]
                                                   : NULL;
-        if (base && base->source >= 0) {
+        if (base && shoal_origin_known(base)) {
             *o = *base;
             o->start += o->step * view->start[b];
             o->step *= view->step[k];
         }
     }
+}
+
+/* The groups' labels. */
+static shoal_origin labelled(const shoal_groups *groups)
+{
+    return groups->axis.name ? (shoal_origin){.source = -1, .step = 1, .labels = &groups->axis}
+                             : NOWHERE;
 }
 
 static void trace_reduction(shoal_node *node)
@@ -36,7 +43,7 @@ static void trace_reduction(shoal_node *node)
         if (!goes)
             node->origin[n++] = x->origin[k];
         else if (keepdims)
-            node->origin[n++] = NOWHERE;
+            node->origin[n++] = node->groups ? labelled(node->groups) : NOWHERE;
     }
 }
 
@@ -57,7 +64,7 @@ static void trace_element(shoal_node *node)
 {
     for (int k = 0; k < node->rank; k++) {
         node->origin[k] = NOWHERE;
-        for (int a = 0; a < node->n_args && node->origin[k].source < 0; a++) {
+        for (int a = 0; a < node->n_args && !shoal_origin_known(&node->origin[k]); a++) {
             const shoal_node *x = node->arg[a];
             int axis = k - (node->rank - x->rank);
             if (axis >= 0 && x->shape[axis] == node->shape[k]) node->origin[k] = x->origin[axis];

@@ -2,11 +2,19 @@
 #ifndef SHOAL_COMPUTE_GROUPS_H
 #define SHOAL_COMPUTE_GROUPS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <shoal/shoal.h>
 
 #define SHOAL_NO_GROUP UINT32_MAX /* of an index whose label is missing */
+
+/* The labels of an axis of groups: its coordinate. */
+typedef struct shoal_axis_labels {
+    const char *name;
+    shoal_type type; /* numbers, bools or text */
+    bool varies;     /* text that was of variable length */
+    uint64_t n;
+    const void *value;
+    const struct shoal_time *time; /* what the numbers mean; or NULL */
+} shoal_axis_labels;
 
 typedef struct shoal_groups {
     uint64_t n_axis; /* indices of the axis */
@@ -16,6 +24,7 @@ typedef struct shoal_groups {
     uint64_t *last;  /* by group: scratch of shoal_groups_most */
     struct shoal_groups *next;
     const void *labels; /* the node that they are from */
+    shoal_axis_labels axis;
 } shoal_groups;
 
 /* Labels as keys: n of n_bytes each, ordered as memcmp orders them. */

@@ -20,7 +20,13 @@ typedef struct shoal_origin {
     int source; /* -1: of no source */
     int axis;
     int64_t start, step;
+    const struct shoal_axis_labels *labels; /* of no source: index i has this label of these */
 } shoal_origin;
+
+static inline bool shoal_origin_known(const shoal_origin *o)
+{
+    return o->source >= 0 || o->labels;
+}
 
 typedef enum shoal_join {
     SHOAL_JOIN_SEGMENTS, /* one axis is made of segments of the leaves', the others are theirs */

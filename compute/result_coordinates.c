@@ -217,10 +217,10 @@ static shoal_status drop_named_as_axes(following *f, const shoal_node *node,
     for (int k = 0; k < list->n; k++) {
         bool is_axis = false;
         for (int a = 0; a < node->rank; a++) {
-            const char *name;
-            if (node->origin[a].source < 0) continue;
-            shoal_status status =
-                axis_name(f, node->origin[a].source, node->origin[a].axis, &name, err);
+            const shoal_origin *o = &node->origin[a];
+            const char *name = o->labels ? o->labels->name : NULL;
+            if (!shoal_origin_known(o)) continue;
+            shoal_status status = name ? SHOAL_OK : axis_name(f, o->source, o->axis, &name, err);
             if (status) return status;
             is_axis |= strcmp(name, list->coordinate[k]->name) == 0;
         }

@@ -1,6 +1,7 @@
 #include "compute/result_meaning.h"
 
 #include "chunk/error.h"
+#include "compute/axis_labels.h"
 #include "compute/result_attributes.h"
 #include "compute/result_coordinates.h"
 #include "compute/scales.h"
@@ -14,9 +15,29 @@ static bool named_before(const shoal_node *node, int k)
 {
     for (int j = 0; j < k; j++)
         if (node->origin[j].source == node->origin[k].source &&
-            node->origin[j].axis == node->origin[k].axis)
+            node->origin[j].axis == node->origin[k].axis &&
+            node->origin[j].labels == node->origin[k].labels)
             return true;
     return false;
+}
+
+/* The labels of groups. */
+static shoal_status write_labels(const shoal_plan *plan, const shoal_target *t, int k,
+                                 shoal_writer *writer, bool *named, shoal_error *err)
+{
+    shoal_axis_labels labels;
+    shoal_status status = shoal_labels_of(t->node, k, plan->arena, &labels, err);
+    if (status) return status;
+    shoal_scale_values values = {.name = labels.name,
+                                 .type = labels.type,
+                                 .varies = labels.varies,
+                                 .n = labels.n,
+                                 .value = labels.value};
+    if (labels.time) {
+        values.units = labels.time->units;
+        values.calendar = shoal_calendar_name(labels.time->cf.calendar);
+    }
+    return shoal_scale_attach_values(writer, t->path, k, &values, named, err);
 }
 
 static shoal_status write_axes(const shoal_plan *plan, const shoal_target *t, shoal_writer *writer,
@@ -26,11 +47,16 @@ static shoal_status write_axes(const shoal_plan *plan, const shoal_target *t, sh
     uint32_t has_name = 0;
     for (int k = 0; k < t->node->rank && !status; k++) {
         const shoal_origin *o = &t->node->origin[k];
-        if (o->source < 0 || named_before(t->node, k)) continue;
+        bool named = false;
+        if (!shoal_origin_known(o) || named_before(t->node, k)) continue;
+        if (o->labels) {
+            status = write_labels(plan, t, k, writer, &named, err);
+            if (named) has_name |= UINT32_C(1) << k;
+            continue;
+        }
         const shoal_source *s = &plan->inputs.sources[o->source];
         if (s->column || !s->dataset) continue;
         const shoal_scale_piece piece = {s->dataset, o->axis, o->start, o->step, t->node->shape[k]};
-        bool named = false;
         status = shoal_scale_attach(writer, t->path, k, &piece, 1, false, &named, err);
         if (named) has_name |= UINT32_C(1) << k;
     }

@@ -18,18 +18,25 @@ enum {
 };
 #define MOST_TEXT_BYTES ((uint64_t)64 << 20)
 
-/* An axis's coordinate: the datasets of the pieces' values, all of one type, or of none. */
+/* An axis's coordinate: the datasets of the pieces' values, all of one type, or of none; or values
+   that are in memory. */
 typedef struct coordinate {
     char *name; /* of the axis, or NULL */
     const shoal_scale_piece *piece;
     size_t n_pieces;
-    shoal_dataset **values; /* by piece; NULL: the dimension is bare */
+    shoal_dataset **values;           /* by piece; NULL: the dimension is bare */
+    const shoal_scale_values *memory; /* instead of pieces; or NULL */
     shoal_type type;
     uint64_t count; /* of all pieces */
     bool grows;
     shoal_texts texts; /* bytes NULL: no text of variable length */
     char *text_bytes;  /* theirs */
 } coordinate;
+
+static bool has_values(const coordinate *c)
+{
+    return c->values || c->memory;
+}
 
 static void close_coordinate(coordinate *c)
 {
@@ -97,9 +104,23 @@ static shoal_status open_coordinate(const shoal_scale_piece *piece, size_t n_pie
 typedef shoal_status (*block_visitor)(void *user, uint64_t at, uint64_t n, const void *values,
                                       bool *go, shoal_error *err);
 
+static shoal_status visit_memory(const shoal_scale_values *v, block_visitor visitor, void *user,
+                                 shoal_error *err)
+{
+    shoal_status status = SHOAL_OK;
+    bool go = true;
+    for (uint64_t at = 0; at < v->n && !status && go; at += BLOCK_ELEMENTS) {
+        uint64_t n = v->n - at < BLOCK_ELEMENTS ? v->n - at : BLOCK_ELEMENTS;
+        const uint8_t *value = (const uint8_t *)v->value + (size_t)at * v->type.n_bytes;
+        status = visitor(user, at, n, value, &go, err);
+    }
+    return status;
+}
+
 static shoal_status visit_values(const coordinate *c, block_visitor visitor, void *user,
                                  shoal_error *err)
 {
+    if (c->memory) return visit_memory(c->memory, visitor, user, err);
     void *block = malloc((size_t)BLOCK_ELEMENTS * c->type.n_bytes);
     if (!block) return shoal_fail(err, SHOAL_MEMORY, "out of memory");
     shoal_status status = SHOAL_OK;
@@ -193,10 +214,21 @@ static shoal_status make_bare(shoal_writer *writer, const char *path, const coor
     return shoal_writer_dataset(writer, path, &spec, err);
 }
 
+/* What values in memory mean. */
+static shoal_status describe(shoal_writer *writer, const char *path, const shoal_scale_values *v,
+                             shoal_error *err)
+{
+    shoal_status status = SHOAL_OK;
+    if (v->units) status = shoal_writer_attribute_text(writer, path, "units", v->units, err);
+    if (!status && v->units && v->calendar)
+        status = shoal_writer_attribute_text(writer, path, "calendar", v->calendar, err);
+    return status;
+}
+
 static shoal_status make_scale(shoal_writer *writer, const char *path, const coordinate *c,
                                shoal_error *err)
 {
-    if (!c->values) return make_bare(writer, path, c, err);
+    if (!has_values(c)) return make_bare(writer, path, c, err);
     uint64_t n_bytes = c->count * c->type.n_bytes;
     shoal_dataset_spec spec = {.type = c->type,
                                .rank = 1,
@@ -207,7 +239,9 @@ static shoal_status make_scale(shoal_writer *writer, const char *path, const coo
                                          : shoal_writer_dataset(writer, path, &spec, err);
     target t = {.writer = writer, .path = path, .type = c->type};
     if (!status && !c->texts.bytes) status = visit_values(c, write_block, &t, err);
-    return status ? status : shoal_copy_attributes(c->values[0], NULL, NULL, writer, path, err);
+    if (status) return status;
+    if (c->memory) return describe(writer, path, c->memory, err);
+    return shoal_copy_attributes(c->values[0], NULL, NULL, writer, path, err);
 }
 
 /* May the object that is there be the scale? It must be one, with the same values; a dimension
@@ -226,8 +260,9 @@ static shoal_status suits(shoal_writer *writer, const char *path, const coordina
     const shoal_grid *grid = shoal_sink_grid(sink);
     shoal_type type = shoal_sink_type(sink);
     if (grid->rank != 1 || grid->shape[0] != c->count) return SHOAL_OK;
-    *out = !c->values;
-    if (!c->values || type.code != c->type.code || type.n_bytes != c->type.n_bytes) return SHOAL_OK;
+    *out = !has_values(c);
+    if (!has_values(c) || type.code != c->type.code || type.n_bytes != c->type.n_bytes)
+        return SHOAL_OK;
     target t = {.writer = writer, .path = path, .type = type, .same = true};
     t.there = malloc((size_t)BLOCK_ELEMENTS * type.n_bytes);
     if (!t.there) return shoal_fail(err, SHOAL_MEMORY, "out of memory");
@@ -289,7 +324,7 @@ static shoal_status attach(shoal_writer *writer, const char *path, int k, const 
     }
     shoal_cf_bare_name(c->count, bare);
     if (!status && scale) {
-        const char *name = c->values || itself ? strrchr(scale, '/') + 1 : bare;
+        const char *name = has_values(c) || itself ? strrchr(scale, '/') + 1 : bare;
         status = shoal_writer_dimension(writer, path, k, scale, name, err);
         *named = !status;
     }
@@ -308,6 +343,22 @@ shoal_status shoal_scale_attach(shoal_writer *writer, const char *path, int k,
     shoal_status status = open_coordinate(piece, n_pieces, grows, &c, err);
     if (!status) status = take_texts(&c, err);
     if (!status && c.name) status = attach(writer, path, k, &c, named, err);
+    close_coordinate(&c);
+    return status;
+}
+
+shoal_status shoal_scale_attach_values(shoal_writer *writer, const char *path, int k,
+                                       const shoal_scale_values *values, bool *named,
+                                       shoal_error *err)
+{
+    coordinate c = {.type = values->type, .count = values->n, .memory = values};
+    *named = false;
+    c.name = strdup(values->name);
+    if (!c.name) return shoal_fail(err, SHOAL_MEMORY, "out of memory");
+    if (values->varies)
+        c.texts = (shoal_texts){
+            .rank = 1, .shape = {values->n}, .width = values->type.n_bytes, .bytes = values->value};
+    shoal_status status = attach(writer, path, k, &c, named, err);
     close_coordinate(&c);
     return status;
 }

@@ -22,6 +22,20 @@ shoal_status shoal_scale_attach(shoal_writer *writer, const char *path, int k,
                                 const shoal_scale_piece *piece, size_t n_pieces, bool grows,
                                 bool *named, shoal_error *err);
 
+/* A coordinate that is in memory: n numbers, bools or texts. */
+typedef struct shoal_scale_values {
+    const char *name, *units, *calendar; /* the last two may be NULL */
+    shoal_type type;
+    bool varies; /* text that is to be of variable length */
+    uint64_t n;
+    const void *value;
+} shoal_scale_values;
+
+/* Names the axis `k` of the dataset at `path` by it, likewise. */
+shoal_status shoal_scale_attach_values(shoal_writer *writer, const char *path, int k,
+                                       const shoal_scale_values *values, bool *named,
+                                       shoal_error *err);
+
 /* Names an axis of n indices that has no name ("dim_K") where others have: netCDF wants all named.
  */
 shoal_status shoal_scale_attach_bare(shoal_writer *writer, const char *path, int k, uint64_t n,

@@ -449,6 +449,17 @@ typedef struct shoal_result {
 size_t shoal_plan_n_results(const shoal_plan *plan);
 shoal_status shoal_plan_result(const shoal_plan *plan, size_t k, shoal_result *out,
                                shoal_error *err);
+/* The labels of an axis that groups (by=) have made, known before the run; name is NULL where it
+   has none. shoal_format_label writes one as shoal_format_element does, but times as dates. */
+typedef struct shoal_labels {
+    const char *name, *units, *calendar; /* "month"; of times, "days since 1970-01-01", else NULL */
+    shoal_type type;                     /* numbers, bools or text */
+    uint64_t n;
+    const void *data; /* lives as long as the plan */
+} shoal_labels;
+shoal_status shoal_plan_labels(shoal_plan *plan, size_t k, int axis, shoal_labels *out,
+                               shoal_error *err);
+size_t shoal_format_label(const shoal_labels *labels, uint64_t k, char *text, size_t capacity);
 
 /* A function of the expressions, for help and documents. */
 typedef struct shoal_function {

@@ -1,0 +1,76 @@
+#include "compute/axis_labels.h"
+
+#include "chunk/checked.h"
+#include "chunk/error.h"
+#include "compute/plan.h"
+
+#include <string.h>
+
+shoal_status shoal_labels_of(const shoal_node *node, int k, shoal_arena *arena,
+                             shoal_axis_labels *out, shoal_error *err)
+{
+    const shoal_origin *o = &node->origin[k];
+    uint64_t n = node->shape[k], n_bytes;
+    size_t size = o->labels->type.n_bytes;
+    *out = *o->labels;
+    if (o->start == 0 && o->step == 1 && n == out->n) return SHOAL_OK;
+    uint8_t *to =
+        shoal_mul_u64(n + 1, size, &n_bytes) ? shoal_arena_alloc(arena, (size_t)n_bytes) : NULL;
+    if (!to) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the labels");
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t at = (uint64_t)(o->start + (int64_t)i * o->step);
+        if (at < o->labels->n)
+            memcpy(to + i * size, (const uint8_t *)o->labels->value + at * size, size);
+        else
+            memset(to + i * size, 0, size);
+    }
+    out->n = n;
+    out->value = to;
+    return SHOAL_OK;
+}
+
+shoal_status shoal_plan_labels(shoal_plan *plan, size_t k, int axis, shoal_labels *out,
+                               shoal_error *err)
+{
+    *out = (shoal_labels){0};
+    if (k >= (size_t)plan->n_results)
+        return shoal_fail(err, SHOAL_USAGE, "there are %d results; there is no number %zu",
+                          plan->n_results, k);
+    const shoal_node *node = plan->target[k].node;
+    if (axis < 0 || axis >= node->rank)
+        return shoal_fail(err, SHOAL_USAGE, "the result has %d axes; there is no number %d",
+                          node->rank, axis);
+    if (!node->origin[axis].labels) return SHOAL_OK;
+    shoal_axis_labels labels;
+    shoal_status status = shoal_labels_of(node, axis, plan->arena, &labels, err);
+    if (status) return status;
+    *out = (shoal_labels){
+        .name = labels.name, .type = labels.type, .n = labels.n, .data = labels.value};
+    if (!labels.time) return SHOAL_OK;
+    out->units = labels.time->units;
+    out->calendar = shoal_calendar_name(labels.time->cf.calendar);
+    return SHOAL_OK;
+}
+
+size_t shoal_format_label(const shoal_labels *labels, uint64_t k, char *text, size_t capacity)
+{
+    shoal_cf_time time;
+    const uint8_t *value = (const uint8_t *)labels->data + k * labels->type.n_bytes;
+    bool whole = labels->type.code == SHOAL_INT64;
+    if (!labels->units || !(whole || labels->type.code == SHOAL_FLOAT64) ||
+        !shoal_cf_time_parse(labels->units, labels->calendar, &time))
+        return shoal_format_element(labels->type, value, text, capacity);
+    int64_t units;
+    double real;
+    char date[SHOAL_CF_TIME_TEXT];
+    memcpy(&units, value, sizeof units);
+    memcpy(&real, value, sizeof real);
+    int64_t instant = shoal_cf_time_instant(&time, whole ? (long double)units : (long double)real);
+    shoal_cf_time_text(time.calendar, instant, date);
+    size_t n = strlen(date), fits = n < capacity ? n : capacity ? capacity - 1 : 0;
+    if (capacity) {
+        memcpy(text, date, fits);
+        text[fits] = 0;
+    }
+    return n;
+}
