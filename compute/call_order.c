@@ -150,16 +150,91 @@ static shoal_status add_quantiles(shoal_graph *graph, const shoal_syntax *call, 
     return shoal_graph_add(graph, &n, out, err);
 }
 
+/* ---- By groups ---- */
+
+/* The groups lie where their axis was, with the quantiles beside them, where they are several. */
+static shoal_status place_groups(const shoal_node *x, const shoal_groups *groups,
+                                 const shoal_quantiles *p, shoal_node *n, int column,
+                                 shoal_error *err)
+{
+    if (x->rank + !p->weak > SHOAL_MAX_RANK)
+        return shoal_fail_at(err, column, "the result has more than %d axes", SHOAL_MAX_RANK);
+    for (int k = 0; k < x->rank; k++) {
+        bool lined = n->axes >> k & 1;
+        n->from[n->rank] = lined ? SHOAL_FROM_LINE : k;
+        n->shape[n->rank++] = lined ? groups->n : x->shape[k];
+        if (!lined || p->weak) continue;
+        n->from[n->rank] = SHOAL_FROM_ROW;
+        n->shape[n->rank++] = p->n;
+    }
+    n->line_length = groups->n * p->n;
+    return SHOAL_OK;
+}
+
+/* Axis `from` comes first. */
+static shoal_status to_front(shoal_graph *graph, shoal_node *x, int from, shoal_node **out,
+                             shoal_error *err)
+{
+    shoal_subscript s;
+    shoal_status status = shoal_graph_operand(graph, x, &x, err);
+    if (status) return status;
+    shoal_subscript_all(x, &s);
+    for (int k = 0; k < x->rank; k++) {
+        s.axis[k] = k == 0 ? from : k <= from ? k - 1 : k;
+        s.count[k] = x->shape[s.axis[k]];
+    }
+    return shoal_graph_view(graph, x, &s, out, err);
+}
+
+static shoal_status check_groups(const shoal_syntax *call, const shoal_quantiles *p,
+                                 shoal_error *err)
+{
+    if (p->type == SHOAL_BOOL && p->method != SHOAL_QUANTILE_MEDIAN && p->result != SHOAL_BOOL)
+        return shoal_fail_at(err, call->column,
+                             "there is nothing between False and True; cast "
+                             "with astype(x, int8), or give another method");
+    return SHOAL_OK;
+}
+
+static shoal_status add_grouped(shoal_graph *graph, const shoal_syntax *call, shoal_node *x,
+                                uint32_t axes, shoal_quantiles *p, shoal_node **out,
+                                shoal_error *err)
+{
+    p->type = x->type.code;
+    p->result = shoal_quantile_result(p);
+    shoal_node n = {.kind = SHOAL_NODE_LINES,
+                    .type = shoal_type_of(p->result),
+                    .n_args = 1,
+                    .arg = {x},
+                    .source = -1,
+                    .lines = &shoal_lines_group_quantiles,
+                    .axes = axes,
+                    .groups = p->groups,
+                    .params = p,
+                    .params_bytes = shoal_quantiles_bytes(p->n)};
+    shoal_status status = check_groups(call, p, err);
+    if (!status) status = place_groups(x, p->groups, p, &n, call->column, err);
+    bool empty = false;
+    for (int k = 0; k < n.rank; k++) empty |= n.shape[k] == 0;
+    if (!status && empty)
+        status = all_nan(graph, &n, call->column, out, err);
+    else if (!status)
+        status = shoal_graph_add(graph, &n, out, err);
+    if (status || p->weak) return status;
+    return to_front(graph, *out, __builtin_ctz(axes) + 1, out, err);
+}
+
 static shoal_status call_order(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                                shoal_error *err)
 {
-    static const char *const of_median[] = {"x", "axis", "keepdims", NULL};
-    static const char *const of_quantile[] = {"x", "q", "axis", "method", "keepdims", NULL};
+    static const char *const of_median[] = {"x", "axis", "keepdims", "by", NULL};
+    static const char *const of_quantile[] = {"x", "q", "axis", "method", "keepdims", "by", NULL};
     const order_call *form = form_of(call->text);
     shoal_bound b;
     shoal_node *x;
     bool keepdims;
     shoal_quantiles *p = NULL;
+    const shoal_groups *groups = NULL;
     uint32_t axes = 0;
     shoal_status status = shoal_call_bind(call, form->median ? of_median : of_quantile,
                                           form->median ? 1 : 2, &b, err);
@@ -168,7 +243,17 @@ static shoal_status call_order(shoal_graph *graph, const shoal_syntax *call, sho
     if (!status)
         status = shoal_call_axis_set(graph, b.slot[form->median ? 1 : 2], x, true, &axes, err);
     if (!status) status = shoal_call_flag(graph, b.slot[form->median ? 2 : 4], &keepdims, err);
+    if (!status)
+        status =
+            shoal_call_groups(graph, call, b.slot[form->median ? 3 : 5], x, axes, &groups, err);
     if (status) return status;
+    if (groups && keepdims)
+        return shoal_fail_at(err, call->column,
+                             "by= keeps the axis as it is: there is no keepdims with it");
+    if (groups) {
+        p->groups = groups;
+        return add_grouped(graph, call, x, axes, p, out, err);
+    }
     return add_quantiles(graph, call, x, axes, keepdims, p, out, err);
 }
 

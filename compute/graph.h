@@ -82,7 +82,8 @@ struct shoal_node {
     uint32_t axes; /* REDUCE: bit k set: axis k of the argument goes; LINES: is in a line */
     double ddof;   /* REDUCE */
     const struct shoal_user_use *use; /* REDUCE: by a user's kernel instead of op; or NULL */
-    const shoal_groups *groups; /* REDUCE: of its one axis, an index of the result each; or NULL */
+    const shoal_groups *groups; /* REDUCE, LINES: of its one axis, an index of the result each; or
+                                   NULL */
     const shoal_tally_kind *tally; /* TALLY */
     bool grows;                    /* TALLY: only computing tells the length of axis 0 */
     const shoal_line_kind *lines;  /* LINES: along `axes` */

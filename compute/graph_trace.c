@@ -53,6 +53,10 @@ static void trace_lines(shoal_node *node)
     for (int d = 0; d < node->rank; d++) {
         int k = node->from[d], line = node->axes ? __builtin_ctz(node->axes) : 0;
         bool keeps = node->lines->keeps_index && one && node->shape[d] == node->arg[0]->shape[line];
+        if (node->groups && k < 0) {
+            node->origin[d] = k == SHOAL_FROM_LINE ? labelled(node->groups) : NOWHERE;
+            continue;
+        }
         if (k == SHOAL_FROM_LINE && keeps) k = line;
         if (k == SHOAL_FROM_ROW || (k == SHOAL_FROM_LINE && node->lines->keeps_shape)) k = d;
         node->origin[d] = k >= 0 ? node->arg[0]->origin[k] : NOWHERE;

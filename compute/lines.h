@@ -43,6 +43,8 @@ typedef struct shoal_line_kind {
 
 /* Quantiles of each line (compute/quantile.h has the parameters). */
 extern const shoal_line_kind shoal_lines_quantiles;
+/* Those of each group of the line's elements, group by group. */
+extern const shoal_line_kind shoal_lines_group_quantiles;
 
 /* Parameters of the others; compared by their bytes, so padding must be 0. */
 

@@ -1,4 +1,5 @@
 /* Order statistics of lines: their keys are selected in place. */
+#include "compute/groups.h"
 #include "compute/kernel.h"
 #include "compute/lines.h"
 #include "compute/order_key.h"
@@ -67,20 +68,68 @@ static void some(const shoal_quantiles *p, void *keys, uint64_t n, uint64_t m, u
     }
 }
 
-static void run(const void *params, void *scratch, const void *x, uint64_t n, void *out)
+/* Of n keys, which lie in another order then. */
+static void of_keys(const shoal_quantiles *p, void *keys, uint64_t n, void *out)
 {
-    const shoal_quantiles *p = params;
     size_t size = (size_t)shoal_key_bits(p->result) / 8;
-    shoal_kernel_keys(p->type)(x, (size_t)n, scratch);
-    uint64_t nan = count_nan(p, scratch, n), m = p->skips_nan ? n - nan : n;
+    uint64_t nan = count_nan(p, keys, n), m = p->skips_nan ? n - nan : n;
     for (uint64_t k = 0; k < p->n; k += AT_ONCE / 2) {
         uint64_t to = k + AT_ONCE / 2 < p->n ? k + AT_ONCE / 2 : p->n;
         uint8_t *at = (uint8_t *)out + k * size;
         if (m && (p->skips_nan || !nan))
-            some(p, scratch, n, m, k, to, at);
+            some(p, keys, n, m, k, to, at);
         else
             for (uint64_t j = k; j < to; j++, at += size) shoal_quantile_missing(p, at);
     }
 }
 
+static void run(const void *params, void *scratch, const void *x, uint64_t n, void *out)
+{
+    const shoal_quantiles *p = params;
+    shoal_kernel_keys(p->type)(x, (size_t)n, scratch);
+    of_keys(p, scratch, n, out);
+}
+
+/* ---- By groups ---- */
+
+static size_t group_scratch_bytes(const void *params, uint64_t n)
+{
+    const shoal_quantiles *p = params;
+    return 2 * scratch_bytes(params, n) + (size_t)p->groups->n * sizeof(uint64_t) + 64;
+}
+
+/* Brings the keys of each group together; `end` says where each group ends then. */
+static void scatter(const shoal_quantiles *p, const void *keys, uint64_t n, void *to, uint64_t *end)
+{
+    const shoal_groups *g = p->groups;
+    uint64_t at = 0;
+    for (uint64_t k = 0; k < g->n; at += g->size[k++]) end[k] = at;
+    if (shoal_key_bits(p->type) == 64) {
+        for (uint64_t i = 0; i < n; i++)
+            if (g->of[i] != SHOAL_NO_GROUP)
+                ((uint64_t *)to)[end[g->of[i]]++] = ((const uint64_t *)keys)[i];
+    } else {
+        for (uint64_t i = 0; i < n; i++)
+            if (g->of[i] != SHOAL_NO_GROUP)
+                ((uint32_t *)to)[end[g->of[i]]++] = ((const uint32_t *)keys)[i];
+    }
+}
+
+static void run_groups(const void *params, void *scratch, const void *x, uint64_t n, void *out)
+{
+    const shoal_quantiles *p = params;
+    size_t size = (size_t)shoal_key_bits(p->result) / 8 * (size_t)p->n;
+    size_t key = shoal_key_bits(p->type) == 64 ? 8 : 4;
+    uint64_t *end = scratch;
+    uint8_t *keys = (uint8_t *)(end + p->groups->n), *to = keys + (n * key + 63) / 8 * 8;
+    shoal_kernel_keys(p->type)(x, (size_t)n, keys);
+    scatter(p, keys, n, to, end);
+    for (uint64_t g = 0; g < p->groups->n; g++) {
+        uint64_t m = p->groups->size[g];
+        of_keys(p, to + (end[g] - m) * key, m, (uint8_t *)out + g * size);
+    }
+}
+
 const shoal_line_kind shoal_lines_quantiles = {.scratch_bytes = scratch_bytes, .run = run};
+const shoal_line_kind shoal_lines_group_quantiles = {.scratch_bytes = group_scratch_bytes,
+                                                     .run = run_groups};

@@ -37,6 +37,7 @@ typedef struct shoal_quantiles {
     shoal_quantile_method method;
     uint32_t skips_nan, whole,
         weak; /* flags: the nan forms; q are whole numbers; q is one number */
+    const struct shoal_groups *groups; /* of the elements of a line; or NULL */
     uint64_t n;
     double q[]; /* 0 to 1 */
 } shoal_quantiles;
