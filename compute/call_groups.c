@@ -3,6 +3,7 @@
 
 #include "chunk/error.h"
 #include "compute/lex.h"
+#include "compute/resample.h"
 
 #include <string.h>
 
@@ -45,6 +46,8 @@ shoal_status shoal_call_groups(shoal_graph *graph, const shoal_syntax *call, con
                              "by= groups along one axis: name it, as in %s(x, by=..., axis=0)",
                              call->text);
     uint64_t extent = x->shape[__builtin_ctz(axes)];
+    if (by->kind == SHOAL_SYNTAX_CALL && strcmp(by->text, "resample") == 0)
+        return shoal_call_resample(graph, by, extent, out, err);
     shoal_status status = shoal_graph_expression(graph, by, &labels, err);
     if (status) return status;
     const char *name = name_of(graph, by, labels);

@@ -5,6 +5,7 @@
 #include "chunk/type.h"
 #include "compute/lex.h"
 #include "compute/quantile.h"
+#include "compute/resample.h"
 
 #include <math.h>
 #include <string.h>
@@ -193,6 +194,11 @@ static shoal_status check_groups(const shoal_syntax *call, const shoal_quantiles
         return shoal_fail_at(err, call->column,
                              "there is nothing between False and True; cast "
                              "with astype(x, int8), or give another method");
+    if (p->groups->has_empty && p->result < SHOAL_FLOAT16)
+        return shoal_fail_at(err, call->column,
+                             "%s of a group of no elements has no answer; cast with "
+                             "astype(x, float64)",
+                             call->text);
     return SHOAL_OK;
 }
 
@@ -264,5 +270,6 @@ const shoal_named_call shoal_functions_order[] = {
     {"nanquantile", call_order},
     {"percentile", call_order},
     {"nanpercentile", call_order},
+    {"resample", shoal_call_resample_alone},
     {NULL, NULL},
 };

@@ -82,6 +82,15 @@ static shoal_status group_by(shoal_graph *graph, const shoal_syntax *call, const
     return shoal_call_groups(graph, call, by, x, n->axes, &n->groups, err);
 }
 
+/* Groups of no elements have NaN for what has no answer, for which whole numbers have no place;
+   those of times that may be missing have one. */
+static bool wants_nan(const shoal_node *x, const shoal_node *n)
+{
+    bool has_nat = x->time && x->time->has_nat && x->type.code == SHOAL_INT64;
+    return n->groups && n->groups->has_empty && needs_elements(n->op) &&
+           x->type.code < SHOAL_FLOAT16 && !has_nat;
+}
+
 static shoal_status reduced_shape(const shoal_node *x, bool keepdims, int column, shoal_node *n,
                                   shoal_error *err)
 {
@@ -165,7 +174,8 @@ shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, 
         return shoal_fail_at(err, b.slot[1]->column, "%s() takes one axis, or none for all",
                              call->text);
     if ((status = group_by(graph, call, &b, x, &n, err))) return status;
-    status = add_reduction(graph, call, x, keepdims, &n, out, err);
+    if (wants_nan(x, &n)) status = shoal_graph_cast(graph, x, SHOAL_FLOAT64, &x, err);
+    if (!status) status = add_reduction(graph, call, x, keepdims, &n, out, err);
     if (!status && b.slot[3] && is_sum(op)) status = shoal_graph_cast(graph, *out, type, out, err);
     return status;
 }

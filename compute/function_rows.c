@@ -96,6 +96,8 @@ const shoal_composed shoal_composed_functions[] = {
     {"order statistics",
      "nanpercentile(x, q, axis=None, method=\"linear\", keepdims=False, by=None)",
      "percentile without the NaNs"},
+    {"order statistics", "resample(t, frequency)",
+     "for by=: times in bins, as pandas': s, min, h, D (6h), W, MS, ME, QS-DEC, QE, YS, YE"},
     {"order statistics", "histogram(x, bins=10, range=None, density=False, weights=None)",
      "counts; bins is a number, edges, or \"auto\", \"fd\", \"sturges\", \"rice\", \"sqrt\""},
     {"order statistics", "histogram_bin_edges(x, bins=10, range=None)", "the edges of histogram"},

@@ -193,7 +193,7 @@ shoal_status shoal_graph_groups(shoal_graph *graph, shoal_node *labels, const ch
     shoal_node *node = labels;
     shoal_status status = shoal_graph_check_labels(graph, labels, extent, column, err);
     for (const shoal_groups *known = graph->groups; known && !status; known = known->next) {
-        if (known->labels != labels) continue;
+        if (known->labels != labels || known->resampled) continue;
         *out = known;
         return SHOAL_OK;
     }

@@ -25,6 +25,8 @@ typedef struct shoal_groups {
     struct shoal_groups *next;
     const void *labels; /* the node that they are from */
     shoal_axis_labels axis;
+    const char *resampled; /* the frequency, of groups of times that resample() makes; or NULL */
+    bool has_empty;        /* a group has no indices */
 } shoal_groups;
 
 /* Labels as keys: n of n_bytes each, ordered as memcmp orders them. */

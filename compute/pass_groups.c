@@ -5,6 +5,7 @@
 #include "chunk/copy.h"
 #include "chunk/error.h"
 
+#include <math.h>
 #include <string.h>
 
 int shoal_pass_group_axis(const shoal_pass_reduction *r)
@@ -61,6 +62,29 @@ static shoal_status store(const shoal_pass_reduction *r, uint64_t cells, const s
     return shoal_writer_write(t->writer, t->path, region, dst, r->groups->n * cells * size, err);
 }
 
+static bool is_extreme(const shoal_node *node)
+{
+    return !node->use && (node->op == SHOAL_OP_MIN || node->op == SHOAL_OP_MAX ||
+                          node->op == SHOAL_OP_NANMIN || node->op == SHOAL_OP_NANMAX);
+}
+
+/* NaN, and of times NaT. */
+static void fill_missing(shoal_type type, uint64_t n, uint8_t *out)
+{
+    const int64_t nat = INT64_MIN;
+    const double nan[2] = {(double)NAN, 0};
+    const void *in[1] = {nan};
+    shoal_kernel cast = shoal_kernel_cast(SHOAL_FLOAT64, type.code);
+    for (uint64_t k = 0; k < n; k++, out += type.n_bytes) {
+        if (type.code == SHOAL_INT64)
+            memcpy(out, &nat, sizeof nat);
+        else if (cast)
+            cast(1, in, out);
+        else
+            memcpy(out, nan, type.n_bytes);
+    }
+}
+
 shoal_status shoal_pass_groups_finish(shoal_pass_reduction *r, void **fields, uint64_t cells,
                                       const shoal_region *region, shoal_error *err)
 {
@@ -71,6 +95,10 @@ shoal_status shoal_pass_groups_finish(shoal_pass_reduction *r, void **fields, ui
     for (uint64_t g = 0; g < r->groups->n; g++) {
         shoal_finish params = {
             .n_reduced = r->groups->size[g], .ddof = r->node->ddof, .wraps = &r->wraps};
+        if (r->groups->size[g] == 0 && is_extreme(r->node)) {
+            fill_missing(r->node->type, cells, r->finished + g * bytes);
+            continue;
+        }
         if (!r->kernel->finish(fields, (size_t)(g * cells), (size_t)cells, &params,
                                r->finished + g * bytes))
             return r->node->use

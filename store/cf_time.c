@@ -150,6 +150,12 @@ void shoal_cf_date_of(shoal_calendar calendar, int64_t days, shoal_cf_date *out)
     out->weekday = (int)(week < 0 ? week + 7 : week);
 }
 
+int64_t shoal_cf_month_begin(shoal_calendar calendar, int64_t year, int month)
+{
+    if (year > MOST_YEARS || year < -MOST_YEARS) year = year < 0 ? -MOST_YEARS : MOST_YEARS;
+    return days_of(calendar, (date){.year = year, .month = month, .day = 1});
+}
+
 const char *shoal_calendar_name(shoal_calendar calendar)
 {
     static const char *const names[] = {

@@ -46,6 +46,9 @@ typedef struct shoal_cf_date {
 /* Days beyond 10^12 either side are taken as the last one there. */
 void shoal_cf_date_of(shoal_calendar calendar, int64_t days, shoal_cf_date *out);
 
+/* The first day of a month, from 1, counted likewise; of years within 200 000. */
+int64_t shoal_cf_month_begin(shoal_calendar calendar, int64_t year, int month);
+
 /* "noleap" and the like. */
 const char *shoal_calendar_name(shoal_calendar calendar);
 

@@ -86,7 +86,7 @@ def one(driver, directory):
     if os.path.exists(out):
         os.unlink(out)
     before, by, groups, theirs, ours = grouping(data)
-    name = R.choice(['nanmean', 'nansum', 'nanmax', 'count'])
+    name = R.choice(['nanmean', 'nansum', 'nanmax', 'count', 'nanmedian'])
     want = getattr(groups, name.removeprefix('nan'))()
     call = f'{before}r = {name}(t, by={by}, axis="time")'
     keys = {n: f'{path}:/{n}' for n in ('t', 'time', 'station')}
@@ -206,8 +206,13 @@ def command_line(shoal, directory):
     check(text == 'month\n3  1.0\n4  6.0\n', text)
     text = run('sum(t, by=month(time), axis=0)')
     check(text == 'month: 3 4\n[[ 2.0  4.0]\n [18.0 21.0]]\n', text)
+    text = run('a = sum(t[:, 0], by=resample(time, "2D")); b = sum(t)')
+    want = 'a =\ntime\n2001-03-30   2.0\n2001-04-01  10.0\n2001-04-03   8.0\nb = 45.0\n'
+    check(text == want, text)
     result = json.loads(run('max(t, by=month(time), axis=0)[::-1]', '--json'))['results'][0]
     check(result['labels'] == [{'axis': 0, 'name': 'month', 'values': [4, 3]}], result)
+    result = json.loads(run('max(t, by=resample(time, "ME"), axis=0)', '--json'))['results'][0]
+    check(result['labels'][0]['values'] == ['2001-03-31', '2001-04-30'], result)
     result = json.loads(run('max(t, axis=0)', '--json'))['results'][0]
     check('labels' not in result, result)
     out = os.path.join(directory, 'cli_out.nc')
