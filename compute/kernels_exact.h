@@ -199,10 +199,9 @@ static inline __attribute__((always_inline)) bool K(add_tile)(const char *x, siz
     uint64_t lost = 0;
     for (size_t l = 0; l < VECTOR; l++) lost |= left[l] << 1;
     if (lost) return false;
-    for (size_t i = 0; i < n; i++, record += WORDS)
-        K(keep_cell)
-        (record, &g, (const uint64_t *)sum + i * PARTS, (const uint64_t *)seen + i * PARTS, masks,
-         n_rows);
+    for (size_t i = 0; i < n; i++, record += WORDS) K(keep_cell)
+    (record, &g, (const uint64_t *)sum + i * PARTS, (const uint64_t *)seen + i * PARTS, masks,
+     n_rows);
     return true;
 }
 

@@ -25,6 +25,8 @@ METHODS = (
     'inverted_cdf averaged_inverted_cdf closest_observation interpolated_inverted_cdf hazen '
     'weibull linear median_unbiased normal_unbiased lower higher midpoint nearest'
 ).split()
+# A list of whole q gives int64 there where one of the same floats gives float64, as here.
+WHOLE_DIFFER = ('averaged_inverted_cdf', 'interpolated_inverted_cdf', 'weibull')
 checks = 0
 
 
@@ -84,7 +86,7 @@ def call_of(dtype):
         method = R.choice(['inverted_cdf', 'lower', 'nearest'])
     q = [R.choice([0, 1, 0.5, round(R.random(), 3)]) for _ in range(R.randrange(1, 5))]
     q = [v * 100 if percent else v for v in q]
-    if method == 'interpolated_inverted_cdf':  # whole q have types of their own there
+    if method in WHOLE_DIFFER:
         q = [float(v) for v in q]
     if R.random() < 0.5:
         q = q[0]
