@@ -18,7 +18,9 @@ typedef struct shoal_named_call {
 } shoal_named_call;
 
 extern const shoal_named_call shoal_functions_choose[];    /* call_choose.c */
+extern const shoal_named_call shoal_functions_convolve[];  /* call_convolve.c */
 extern const shoal_named_call shoal_functions_correlate[]; /* call_correlate.c */
+extern const shoal_named_call shoal_functions_filter[];    /* call_filter.c */
 extern const shoal_named_call shoal_functions_histogram[]; /* call_histogram.c */
 extern const shoal_named_call shoal_functions_order[];     /* call_order.c */
 extern const shoal_named_call shoal_functions_product[];   /* call_product.c */
@@ -87,6 +89,11 @@ shoal_status shoal_call_flag(shoal_graph *graph, const shoal_syntax *s, bool *ou
                              shoal_error *err);
 /* NULL, or None. */
 bool shoal_call_is_none(const shoal_syntax *s);
+/* call_values.c: the elements of a node as a type, `most` at most, computed at once; in the graph's
+   arena. `what` is their name for people. */
+shoal_status shoal_call_values(shoal_graph *graph, shoal_node *node, shoal_type_code code,
+                               const char *what, uint64_t most, int column, void **out, uint64_t *n,
+                               shoal_error *err);
 
 /* call_view.c: new axes of one element where `added` has bits, `rank` in all; an array broadcast;
    new axes up to a rank, at NumPy's places. */
@@ -270,6 +277,12 @@ shoal_status shoal_call_add_lines(shoal_graph *graph, shoal_node *x, int axis,
                                   const shoal_line_kind *kind, shoal_type_code type,
                                   uint64_t length, const void *params, size_t params_bytes,
                                   shoal_node **out, shoal_error *err);
+/* The same along several axes beside each other, which have these lengths in the result; the line
+   is them in C order. */
+shoal_status shoal_call_add_planes(shoal_graph *graph, shoal_node *x, uint32_t axes,
+                                   const shoal_line_kind *kind, shoal_type_code type,
+                                   const uint64_t *lengths, const void *params, size_t params_bytes,
+                                   shoal_node **out, shoal_error *err);
 /* The elements along an axis, or of all of x for -1. */
 uint64_t shoal_call_line_length(const shoal_node *x, int axis);
 

@@ -1,5 +1,5 @@
 /* Filters along an axis, with SciPy's names and modes. */
-#include "compute/call.h"
+#include "compute/call_filter.h"
 
 #include "chunk/error.h"
 #include "compute/lex.h"
@@ -7,9 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST_WEIGHTS 65536
-
-static shoal_type_code float_type(shoal_type_code type)
+shoal_type_code shoal_filter_type(shoal_type_code type)
 {
     return shoal_code_kind(type) == SHOAL_KIND_FLOAT ? type : SHOAL_FLOAT64;
 }
@@ -36,7 +34,6 @@ static shoal_status new_weights(shoal_graph *graph, uint64_t n, shoal_correlatio
     if (!*out) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
     memset(*out, 0, bytes);
     (*out)->n = n;
-    (*out)->before = n / 2;
     return SHOAL_OK;
 }
 
@@ -51,7 +48,6 @@ static shoal_status read_weights(shoal_graph *graph, const shoal_syntax *s, bool
     for (uint64_t k = 0; k < n && !status; k++)
         status = shoal_call_float(graph, many ? s->child[k] : s, "a weight",
                                   &(*out)->weight[turned ? n - 1 - k : k], NULL, err);
-    if (!status && turned && n % 2 == 0) (*out)->before--;
     return status;
 }
 
@@ -59,36 +55,53 @@ static shoal_status even_weights(shoal_graph *graph, const shoal_syntax *s, shoa
                                  shoal_error *err)
 {
     int64_t n = 0;
-    shoal_status status = shoal_call_whole(graph, s, "a size", 1, MOST_WEIGHTS, &n, err);
+    shoal_status status = shoal_call_whole(graph, s, "a size", 1, SHOAL_FILTER_WEIGHTS, &n, err);
     if (!status) status = new_weights(graph, (uint64_t)n, out, err);
     for (int64_t k = 0; k < n && !status; k++) (*out)->weight[k] = 1 / (double)n;
     return status;
+}
+
+shoal_status shoal_call_gaussian(shoal_graph *graph, const shoal_syntax *s,
+                                 const shoal_syntax *truncate, bool or_none, double *weights,
+                                 uint64_t *n, shoal_error *err)
+{
+    double sigma = 0, reach = 4, sum = 0;
+    shoal_status status = shoal_call_float(graph, s, "sigma", &sigma, NULL, err);
+    if (!status) status = shoal_call_float(graph, truncate, "truncate", &reach, NULL, err);
+    if (status) return status;
+    bool none = or_none && sigma >= 0 && sigma <= 1e-15; /* SciPy leaves such axes as they are */
+    if (none) reach = sigma = 1e-9;
+    if (!(sigma > 0 && reach >= 0 && sigma * reach < SHOAL_FILTER_WEIGHTS / 2 - 1))
+        return shoal_fail_at(err, s->column, "sigma is more than 0, and %d weights are the most",
+                             SHOAL_FILTER_WEIGHTS);
+    int64_t radius = (int64_t)(reach * sigma + 0.5);
+    *n = (uint64_t)(2 * radius + 1);
+    for (int64_t k = -radius; k <= radius; k++)
+        sum += weights[k + radius] = exp(-0.5 / (sigma * sigma) * (double)(k * k));
+    for (int64_t k = 0; k <= 2 * radius; k++) weights[k] /= sum;
+    return SHOAL_OK;
 }
 
 static shoal_status gaussian_weights(shoal_graph *graph, const shoal_syntax *s,
                                      const shoal_syntax *truncate, shoal_correlation **out,
                                      shoal_error *err)
 {
-    double sigma = 0, reach = 4, sum = 0;
-    shoal_status status = shoal_call_float(graph, s, "sigma", &sigma, NULL, err);
-    if (!status) status = shoal_call_float(graph, truncate, "truncate", &reach, NULL, err);
-    if (status) return status;
-    if (!(sigma > 0 && reach >= 0 && sigma * reach < MOST_WEIGHTS / 2 - 1))
-        return shoal_fail_at(err, s->column, "sigma is more than 0, and %d weights are the most",
-                             MOST_WEIGHTS);
-    int64_t radius = (int64_t)(reach * sigma + 0.5);
-    status = new_weights(graph, (uint64_t)(2 * radius + 1), out, err);
-    for (int64_t k = -radius; k <= radius && !status; k++)
-        sum += (*out)->weight[k + radius] = exp(-0.5 / (sigma * sigma) * (double)(k * k));
-    for (int64_t k = 0; k <= 2 * radius && !status; k++) (*out)->weight[k] /= sum;
+    uint64_t n = 0;
+    double *weights =
+        shoal_arena_alloc(graph->arena, (size_t)SHOAL_FILTER_WEIGHTS * sizeof *weights);
+    if (!weights) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
+    shoal_status status = shoal_call_gaussian(graph, s, truncate, false, weights, &n, err);
+    if (!status) status = new_weights(graph, n, out, err);
+    if (!status) memcpy((*out)->weight, weights, (size_t)n * sizeof *weights);
     return status;
 }
 
 static shoal_status call_correlate(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
                                    shoal_error *err)
 {
-    static const char *const of_weights[] = {"x", "weights", "axis", "mode", "cval", NULL};
-    static const char *const of_size[] = {"x", "size", "axis", "mode", "cval", NULL};
+    static const char *const of_weights[] = {"x",    "weights", "axis", "mode",
+                                             "cval", "origin",  NULL};
+    static const char *const of_size[] = {"x", "size", "axis", "mode", "cval", "origin", NULL};
     static const char *const of_sigma[] = {"x", "sigma", "axis", "mode", "cval", "truncate", NULL};
     bool even = call->text[0] == 'u', gaussian = call->text[0] == 'g';
     shoal_bound b;
@@ -110,11 +123,16 @@ static shoal_status call_correlate(shoal_graph *graph, const shoal_syntax *call,
         status = even       ? even_weights(graph, b.slot[1], &p, err)
                  : gaussian ? gaussian_weights(graph, b.slot[1], b.slot[5], &p, err)
                             : read_weights(graph, b.slot[1], call->text[3] == 'v', &p, err);
+    shoal_filter_axis place = {.size = status ? 1 : p->n};
+    if (!status)
+        status = shoal_filter_origin(graph, gaussian ? NULL : b.slot[5], call->text[3] == 'v',
+                                     &place, err);
     if (status) return status;
+    p->before = place.before;
     p->mode = mode;
     p->constant = constant;
     p->type = x->type.code;
-    p->result = float_type(p->type);
+    p->result = shoal_filter_type(p->type);
     return shoal_call_add_lines(graph, x, axis, &shoal_lines_correlate, p->result,
                                 shoal_call_line_length(x, axis), p,
                                 sizeof *p + (size_t)p->n * sizeof(double), out, err);
@@ -140,7 +158,7 @@ static shoal_status call_gradient(shoal_graph *graph, const shoal_syntax *call, 
         return shoal_fail_at(err, call->column, "gradient() of several axes wants axis=");
     if (n < 2) return shoal_fail_at(err, call->column, "gradient() wants two elements and more");
     p.type = x->type.code;
-    p.result = float_type(p.type);
+    p.result = shoal_filter_type(p.type);
     return shoal_call_add_lines(graph, x, axis, &shoal_lines_gradient, p.result, n, &p, sizeof p,
                                 out, err);
 }

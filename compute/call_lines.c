@@ -63,3 +63,31 @@ shoal_status shoal_call_add_lines(shoal_graph *graph, shoal_node *x, int axis,
     }
     return shoal_graph_add(graph, &n, out, err);
 }
+
+shoal_status shoal_call_add_planes(shoal_graph *graph, shoal_node *x, uint32_t axes,
+                                   const shoal_line_kind *kind, shoal_type_code type,
+                                   const uint64_t *lengths, const void *params, size_t params_bytes,
+                                   shoal_node **out, shoal_error *err)
+{
+    void *kept = shoal_arena_alloc(graph->arena, params_bytes);
+    if (!kept) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
+    memcpy(kept, params, params_bytes);
+    shoal_node n = {.kind = SHOAL_NODE_LINES,
+                    .type = shoal_type_of(type),
+                    .rank = x->rank,
+                    .n_args = 1,
+                    .arg = {x},
+                    .source = -1,
+                    .axes = axes,
+                    .lines = kind,
+                    .line_length = 1,
+                    .params = kept,
+                    .params_bytes = params_bytes};
+    for (int d = 0; d < n.rank; d++) {
+        bool lined = axes >> d & 1;
+        n.from[d] = !lined ? d : d == __builtin_ctz(axes) ? SHOAL_FROM_LINE : SHOAL_FROM_ROW;
+        n.shape[d] = lined ? lengths[d - __builtin_ctz(axes)] : x->shape[d];
+        if (lined) n.line_length *= n.shape[d];
+    }
+    return shoal_graph_add(graph, &n, out, err);
+}

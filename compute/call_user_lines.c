@@ -116,34 +116,6 @@ static shoal_status check_box(const shoal_user_call *c, const shoal_box_stencil 
                          c->call->text);
 }
 
-/* Lines along several axes, which have these lengths in the result. */
-static shoal_status add_box(shoal_graph *graph, const shoal_user_call *c, shoal_node *x,
-                            uint32_t axes, const shoal_line_kind *kind, const uint64_t *lengths,
-                            const void *params, size_t n_bytes, shoal_node **out, shoal_error *err)
-{
-    void *kept = shoal_arena_alloc(graph->arena, n_bytes);
-    if (!kept) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
-    memcpy(kept, params, n_bytes);
-    shoal_node n = {.kind = SHOAL_NODE_LINES,
-                    .type = shoal_type_of(c->kernel->out[0]),
-                    .rank = x->rank,
-                    .n_args = 1,
-                    .arg = {x},
-                    .source = -1,
-                    .axes = axes,
-                    .lines = kind,
-                    .line_length = 1,
-                    .params = kept,
-                    .params_bytes = n_bytes};
-    for (int d = 0; d < n.rank; d++) {
-        bool lined = axes >> d & 1;
-        n.from[d] = !lined ? d : d == __builtin_ctz(axes) ? SHOAL_FROM_LINE : SHOAL_FROM_ROW;
-        n.shape[d] = lined ? lengths[d - __builtin_ctz(axes)] : x->shape[d];
-        if (lined) n.line_length *= n.shape[d];
-    }
-    return shoal_graph_add(graph, &n, out, err);
-}
-
 /* What both kinds begin with: the arguments, the array, and its n axes. */
 static shoal_status begin_box(shoal_graph *graph, shoal_user_call *c, const char *const *keywords,
                               int n, shoal_node **x, uint32_t *axes, shoal_error *err)
@@ -180,7 +152,8 @@ shoal_status shoal_call_user_planes(shoal_graph *graph, shoal_user_call *c, shoa
     if (!fine || n >= MOST_PARTS)
         return shoal_fail_at(err, c->call->column, "the result of %s() is beyond any memory",
                              c->call->text);
-    return add_box(graph, c, x, axes, &shoal_lines_user_planes, p.result, &p, sizeof p, out, err);
+    return shoal_call_add_planes(graph, x, axes, &shoal_lines_user_planes, c->kernel->out[0],
+                                 p.result, &p, sizeof p, out, err);
 }
 
 shoal_status shoal_call_user_box(shoal_graph *graph, shoal_user_call *c, shoal_node **out,
@@ -207,5 +180,6 @@ shoal_status shoal_call_user_box(shoal_graph *graph, shoal_user_call *c, shoal_n
     shoal_line_cast(SHOAL_FLOAT64, x->type.code, &constant, 1, p.constant);
     status = check_box(c, &p, err);
     if (status) return status;
-    return add_box(graph, c, x, axes, &shoal_lines_user_box, p.shape, &p, sizeof p, out, err);
+    return shoal_call_add_planes(graph, x, axes, &shoal_lines_user_box, c->kernel->out[0], p.shape, &p,
+                                 sizeof p, out, err);
 }

@@ -144,7 +144,9 @@ static const shoal_named_call own[] = {
 
 static const shoal_named_call *const function_lists[] = {own,
                                                          shoal_functions_choose,
+                                                         shoal_functions_convolve,
                                                          shoal_functions_correlate,
+                                                         shoal_functions_filter,
                                                          shoal_functions_histogram,
                                                          shoal_functions_order,
                                                          shoal_functions_product,

@@ -68,6 +68,7 @@ static void axes_of_lines(const shoal_node *node, shoal_coordinate_axis *axis)
         if (k == SHOAL_FROM_LINE && one && node->lines->keeps_index &&
             node->shape[d] == x->shape[line])
             k = line;
+        if ((k == SHOAL_FROM_LINE || k == SHOAL_FROM_ROW) && node->lines->keeps_shape) k = d;
         if (k >= 0) axis[k] = (shoal_coordinate_axis){d, 0, 1};
     }
 }
