@@ -31,6 +31,9 @@ typedef enum shoal_apply_op {
     SHOAL_APPLY_SEARCH, /* int64: of a number, how many of the table's are below it (right: or are
                            it) */
     SHOAL_APPLY_MEMBER, /* bool: is the number one of the table's? */
+    SHOAL_APPLY_INTERPOLATE, /* float64: at a float64, on the lines between the table's points */
+    SHOAL_APPLY_BESSEL,      /* float64: I0 of a float64 that is not negative; without its factor
+                                exp(x) where x is above SHOAL_BESSEL_FAR */
     SHOAL_APPLY_YEAR, /* these, int64, of an int64 with microseconds from 1970-01-01 of the calendar
                        */
     SHOAL_APPLY_MONTH,
@@ -52,7 +55,8 @@ typedef struct shoal_apply {
     const char *literal;
     size_t n_literal;
     /* LOOKUP: n_table elements of out_bytes, and one more. AMONG: texts of n_literal bytes, rising.
-       SEARCH, MEMBER: ordered keys (compute/order_key.h) of 64 bits, rising, none of -0. */
+       INTERPOLATE: n_table rising float64, as many values, and those before and behind all. SEARCH,
+       MEMBER: ordered keys (compute/order_key.h) of 64 bits, rising, none of -0. */
     const uint8_t *table;
     uint64_t n_table;
     shoal_type_code code;    /* SEARCH, MEMBER: int64, uint64 or float64, of elements and table */
@@ -74,6 +78,10 @@ void shoal_apply_time(const shoal_apply *step, size_t n, const void *in, void *o
 /* Among sorted ones; in apply_search.c. */
 void shoal_apply_search(const shoal_apply *step, size_t n, const void *in, void *out);
 void shoal_apply_among(const shoal_apply *step, size_t n, const void *in, void *out);
+/* In apply_curve.c. */
+#define SHOAL_BESSEL_FAR 30.0
+void shoal_apply_interpolate(const shoal_apply *step, size_t n, const void *in, void *out);
+void shoal_apply_bessel(size_t n, const void *in, void *out);
 /* The 64-bit keys of n elements of such a type; that of -0 is that of 0. */
 void shoal_apply_keys(shoal_type_code code, size_t n, const void *in, uint64_t *keys);
 

@@ -122,6 +122,8 @@ void shoal_apply_run(const shoal_apply *step, size_t n, const void *const *in, v
     case SHOAL_APPLY_AMONG: shoal_apply_among(step, n, in[0], out); break;
     case SHOAL_APPLY_SEARCH:
     case SHOAL_APPLY_MEMBER: shoal_apply_search(step, n, in[0], out); break;
+    case SHOAL_APPLY_INTERPOLATE: shoal_apply_interpolate(step, n, in[0], out); break;
+    case SHOAL_APPLY_BESSEL: shoal_apply_bessel(n, in[0], out); break;
     case SHOAL_APPLY_LENGTH: run_length(step, n, in[0], out); break;
     case SHOAL_APPLY_UPPER:
     case SHOAL_APPLY_LOWER:
@@ -139,6 +141,7 @@ static size_t table_bytes(const shoal_apply *s)
     case SHOAL_APPLY_AMONG: return (size_t)s->n_table * s->n_literal;
     case SHOAL_APPLY_SEARCH:
     case SHOAL_APPLY_MEMBER: return (size_t)s->n_table * sizeof(uint64_t);
+    case SHOAL_APPLY_INTERPOLATE: return (size_t)(s->n_table + 1) * 2 * sizeof(double);
     default: return 0;
     }
 }

@@ -20,6 +20,7 @@ typedef struct shoal_named_call {
 extern const shoal_named_call shoal_functions_choose[];    /* call_choose.c */
 extern const shoal_named_call shoal_functions_convolve[];  /* call_convolve.c */
 extern const shoal_named_call shoal_functions_correlate[]; /* call_correlate.c */
+extern const shoal_named_call shoal_functions_curve[];     /* call_curve.c */
 extern const shoal_named_call shoal_functions_filter[];    /* call_filter.c */
 extern const shoal_named_call shoal_functions_histogram[]; /* call_histogram.c */
 extern const shoal_named_call shoal_functions_order[];     /* call_order.c */

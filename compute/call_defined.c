@@ -30,6 +30,13 @@ static const shoal_defined defined[] = {
     {"ptp(x, axis=None, keepdims=False)",
      "max(x, axis=axis, keepdims=keepdims) - min(x, axis=axis, keepdims=keepdims)",
      "greatest less smallest"},
+    {"tril(m, k=0)", "where(index(m, axis=-1) - index(m, axis=-2) <= k, m, zeros_like(m))",
+     "0 above the k-th diagonal of the last two axes"},
+    {"triu(m, k=0)", "where(index(m, axis=-1) - index(m, axis=-2) >= k, m, zeros_like(m))",
+     "0 below the k-th diagonal of the last two axes"},
+    {"trace(a, offset=0)",
+     "sum(where(index(a, axis=1) - index(a, axis=0) == offset, a, zeros_like(a)), axis=(0, 1))",
+     "sum of a diagonal of the first two axes"},
 };
 #define N_DEFINED (sizeof defined / sizeof *defined)
 
