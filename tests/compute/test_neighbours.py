@@ -2,7 +2,7 @@
 chunks, memory limits and threads, to memory and to a file, against plain NumPy, and that against
 SciPy.
 
-usage: test_filters.py CALC_DRIVER [SEED]
+usage: test_neighbours.py CALC_DRIVER [SEED]
 """
 
 import os, random, sys, tempfile
