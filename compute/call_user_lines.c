@@ -180,6 +180,6 @@ shoal_status shoal_call_user_box(shoal_graph *graph, shoal_user_call *c, shoal_n
     shoal_line_cast(SHOAL_FLOAT64, x->type.code, &constant, 1, p.constant);
     status = check_box(c, &p, err);
     if (status) return status;
-    return shoal_call_add_planes(graph, x, axes, &shoal_lines_user_box, c->kernel->out[0], p.shape, &p,
-                                 sizeof p, out, err);
+    return shoal_call_add_planes(graph, x, axes, &shoal_lines_user_box, c->kernel->out[0], p.shape,
+                                 &p, sizeof p, out, err);
 }
