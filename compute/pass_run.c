@@ -50,12 +50,12 @@ static uint64_t task_step(const shoal_pass *pass, bool parts)
     return step > SAMPLE_STEP ? step | 1 : SAMPLE_STEP - 1;
 }
 
-/* One of the parts, by chance. */
+/* One of the parts: neighbouring tasks take others, evenly (the multiples of the golden ratio). */
 static void cut_to_part(shoal_pass_slot *slot, int axis)
 {
     uint64_t n = slot->count[axis], each = (n + SAMPLE_PARTS - 1) / SAMPLE_PARTS;
-    uint64_t random = (slot->task + 1) * UINT64_C(0x9e3779b97f4a7c15) >> 32; /* Knuth's hashing */
-    uint64_t from = random % ((n + each - 1) / each) * each;
+    uint64_t fraction = (slot->task + 1) * UINT64_C(0x9e3779b97f4a7c15) >> 32; /* of 2^32 */
+    uint64_t from = (fraction * ((n + each - 1) / each) >> 32) * each;
     slot->start[axis] += from;
     slot->count[axis] = n - from < each ? n - from : each;
 }
