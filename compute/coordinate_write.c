@@ -129,8 +129,12 @@ static shoal_status name_own(const writing *w, int k, shoal_error *err)
 {
     const shoal_dataset *values = w->part.values;
     int axis = w->part.from[k];
-    const shoal_scale_piece piece = {values, axis, 0, 1, values->grid.shape[axis]};
-    return shoal_scale_attach(w->writer, w->named, k, &piece, 1, false, NULL, err);
+    uint64_t n = values->grid.shape[axis];
+    const shoal_scale_piece piece = {values, axis, 0, 1, n};
+    bool named = false;
+    shoal_status status = shoal_scale_attach(w->writer, w->named, k, &piece, 1, false, &named, err);
+    if (status || named) return status;
+    return shoal_scale_attach_bare(w->writer, w->named, k, n, false, err);
 }
 
 static shoal_status make_values(writing *w, shoal_error *err)

@@ -78,10 +78,12 @@ static shoal_status push_single(growing *g, const shoal_dataset *dataset, int k,
     shoal_cf_axis about;
     shoal_status status = shoal_cf_axis_read(dataset, k, &about, err);
     if (status) return status;
-    if (about.coordinate) {
-        shoal_coordinate *c = push(g, about.name, about.coordinate, 1);
+    if (about.coordinate || about.characters) {
+        shoal_coordinate *c = about.coordinate ? push(g, about.name, about.coordinate, 1)
+                                               : push(g, about.name, about.characters, 2);
         if (c) {
             c->of = dataset;
+            c->n_own = about.coordinate ? 0 : 1;
             c->axis[0] = (shoal_coordinate_axis){.at = -1, .start = index};
         }
     }

@@ -4,6 +4,7 @@
 #include "chunk/error.h"
 #include "chunk/grid.h"
 #include "store/cf_axis.h"
+#include "store/cf_input.h"
 #include "store/copy_attributes.h"
 
 #include <stdio.h>
@@ -49,11 +50,20 @@ static void close_coordinate(coordinate *c)
 
 /* ---- What is to be written ---- */
 
+/* That of the values; of rows of characters the texts'. */
+static shoal_type type_of(const shoal_dataset *values)
+{
+    if (values->grid.rank == 1) return values->type;
+    uint64_t width = values->grid.shape[1];
+    return (shoal_type){SHOAL_TEXT,
+                        width > LONGEST_ELEMENT ? LONGEST_ELEMENT + 1 : (uint32_t)width};
+}
+
 static bool fits(const coordinate *c, const shoal_dataset *values)
 {
-    if (!values->readable || values->type.n_bytes > LONGEST_ELEMENT) return false;
-    return !c->type.n_bytes ||
-           (values->type.code == c->type.code && values->type.n_bytes == c->type.n_bytes);
+    shoal_type type = type_of(values);
+    if (!values->readable || type.n_bytes == 0 || type.n_bytes > LONGEST_ELEMENT) return false;
+    return !c->type.n_bytes || (type.code == c->type.code && type.n_bytes == c->type.n_bytes);
 }
 
 /* Opens a piece's values; *has is cleared where it has none that suit. */
@@ -68,11 +78,12 @@ static shoal_status open_piece(coordinate *c, size_t k, bool *has, shoal_error *
         free(c->name);
         c->name = NULL;
     }
-    if (!axis.coordinate) *has = false;
+    const char *path = axis.coordinate ? axis.coordinate : axis.characters;
+    if (!path) *has = false;
     if (c->name && *has) {
-        status = shoal_dataset_open(p->dataset->file, axis.coordinate, &c->values[k], err);
+        status = shoal_dataset_open(p->dataset->file, path, &c->values[k], err);
         if (!status && !fits(c, c->values[k])) *has = false;
-        if (!status) c->type = c->values[k]->type;
+        if (!status) c->type = type_of(c->values[k]);
     }
     shoal_cf_axis_free(&axis);
     return status;
@@ -130,7 +141,8 @@ static shoal_status visit_values(const coordinate *c, block_visitor visitor, voi
         const shoal_scale_piece *p = &c->piece[k];
         for (uint64_t done = 0; done < p->count && !status && go; done += BLOCK_ELEMENTS) {
             uint64_t n = p->count - done < BLOCK_ELEMENTS ? p->count - done : BLOCK_ELEMENTS;
-            shoal_region region = {.rank = 1};
+            shoal_region region = {.rank = c->values[k]->grid.rank};
+            region.axis[1] = (shoal_range){0, 1, c->type.n_bytes}; /* of characters */
             region.axis[0] =
                 (shoal_range){p->start + (int64_t)done * p->step, p->step ? p->step : 1, n};
             status =
@@ -190,12 +202,28 @@ static shoal_status take_block(void *user, uint64_t at, uint64_t n, const void *
     return SHOAL_OK;
 }
 
+/* Are the values texts of variable length, or characters that are read as such? */
+static shoal_status varies(const shoal_dataset *values, bool *out, shoal_error *err)
+{
+    shoal_cf_value encoding;
+    *out = values->has_sequences;
+    if (values->grid.rank == 1) return SHOAL_OK;
+    shoal_status status =
+        shoal_cf_value_read(values->file, values->path, "_Encoding", &encoding, err);
+    if (!status) *out = encoding.exists;
+    shoal_cf_value_free(&encoding);
+    return status;
+}
+
 /* Text of variable length stays it, unless it grows: it is written whole. */
 static shoal_status take_texts(coordinate *c, shoal_error *err)
 {
-    if (!c->values || c->grows || c->type.code != SHOAL_TEXT || !c->values[0]->has_sequences ||
-        c->type.n_bytes == 0 || c->count > MOST_TEXT_BYTES / c->type.n_bytes)
+    bool does = false;
+    if (!c->values || c->grows || c->type.code != SHOAL_TEXT || c->type.n_bytes == 0 ||
+        c->count > MOST_TEXT_BYTES / c->type.n_bytes)
         return SHOAL_OK;
+    shoal_status status = varies(c->values[0], &does, err);
+    if (status || !does) return status;
     c->text_bytes = malloc((size_t)c->count * c->type.n_bytes + 1);
     if (!c->text_bytes) return shoal_fail(err, SHOAL_MEMORY, "out of memory");
     c->texts = (shoal_texts){
@@ -225,6 +253,13 @@ static shoal_status describe(shoal_writer *writer, const char *path, const shoal
     return status;
 }
 
+/* Characters become texts, which need no encoding. */
+static bool is_wanted(void *user, const char *name)
+{
+    (void)user;
+    return strcmp(name, "_Encoding") != 0;
+}
+
 static shoal_status make_scale(shoal_writer *writer, const char *path, const coordinate *c,
                                shoal_error *err)
 {
@@ -241,7 +276,7 @@ static shoal_status make_scale(shoal_writer *writer, const char *path, const coo
     if (!status && !c->texts.bytes) status = visit_values(c, write_block, &t, err);
     if (status) return status;
     if (c->memory) return describe(writer, path, c->memory, err);
-    return shoal_copy_attributes(c->values[0], NULL, NULL, writer, path, err);
+    return shoal_copy_attributes(c->values[0], is_wanted, NULL, writer, path, err);
 }
 
 /* May the object that is there be the scale? It must be one, with the same values; a dimension

@@ -12,7 +12,14 @@ void shoal_cf_axis_free(shoal_cf_axis *axis)
 {
     free(axis->name);
     free(axis->coordinate);
+    free(axis->characters);
     *axis = (shoal_cf_axis){0};
+}
+
+bool shoal_cf_is_characters(const shoal_dataset *dataset)
+{
+    return dataset->type.code == SHOAL_TEXT && dataset->type.n_bytes == 1 &&
+           !dataset->has_sequences;
 }
 
 void shoal_cf_bare_name(uint64_t n, char text[80])
@@ -20,20 +27,24 @@ void shoal_cf_bare_name(uint64_t n, char text[80])
     snprintf(text, 80, "%s%10" PRIu64, SHOAL_CF_BARE_DIMENSION, n); /* as netCDF-C writes it */
 }
 
-/* Has the scale at a path values, one for each of n indices? */
-static shoal_status has_values(const shoal_dataset *dataset, const char *path, uint64_t n,
-                               bool *out, shoal_error *err)
+/* What the scale at a path has for each of n indices. */
+typedef enum scale_values { NOTHING, VALUES, CHARACTERS } scale_values;
+
+static shoal_status values_of(const shoal_dataset *dataset, const char *path, uint64_t n,
+                              scale_values *out, shoal_error *err)
 {
     shoal_cf_value name;
     shoal_dataset *scale = NULL;
-    *out = false;
+    *out = NOTHING;
     shoal_status status = shoal_cf_value_read(dataset->file, path, "NAME", &name, err);
     if (status) return status;
     const char *text = name.is_text && name.n == 1 ? name.texts[0] : "";
     bool bare = strncmp(text, SHOAL_CF_BARE_DIMENSION, strlen(SHOAL_CF_BARE_DIMENSION)) == 0;
     shoal_cf_value_free(&name);
     if (bare || shoal_dataset_open(dataset->file, path, &scale, NULL) != SHOAL_OK) return SHOAL_OK;
-    *out = scale->readable && scale->grid.rank == 1 && scale->grid.shape[0] == n;
+    bool fits = scale->readable && scale->grid.rank > 0 && scale->grid.shape[0] == n;
+    if (fits && scale->grid.rank == 1) *out = VALUES;
+    if (fits && scale->grid.rank == 2 && shoal_cf_is_characters(scale)) *out = CHARACTERS;
     shoal_dataset_close(scale);
     return SHOAL_OK;
 }
@@ -41,13 +52,15 @@ static shoal_status has_values(const shoal_dataset *dataset, const char *path, u
 static shoal_status take_path(const shoal_dataset *dataset, int axis, const char *path,
                               shoal_cf_axis *out, shoal_error *err)
 {
-    bool has = false;
-    shoal_status status = has_values(dataset, path, dataset->grid.shape[axis], &has, err);
+    scale_values has = NOTHING;
+    shoal_status status = values_of(dataset, path, dataset->grid.shape[axis], &has, err);
     if (status) return status;
     out->name = strdup(shoal_cf_last_part(path));
-    if (has) out->coordinate = strdup(path);
-    return out->name && (out->coordinate || !has) ? SHOAL_OK
-                                                  : shoal_fail(err, SHOAL_MEMORY, "out of memory");
+    if (has == VALUES) out->coordinate = strdup(path);
+    if (has == CHARACTERS) out->characters = strdup(path);
+    return out->name && (out->coordinate || out->characters || has == NOTHING)
+               ? SHOAL_OK
+               : shoal_fail(err, SHOAL_MEMORY, "out of memory");
 }
 
 static shoal_status is_scale(const shoal_dataset *dataset, bool *out, shoal_error *err)
@@ -82,7 +95,7 @@ static shoal_status by_label(const shoal_dataset *dataset, int axis, shoal_cf_ax
                              shoal_error *err)
 {
     shoal_cf_value labels;
-    bool has = false;
+    scale_values has = NOTHING;
     shoal_status status =
         shoal_cf_value_read(dataset->file, dataset->path, "DIMENSION_LABELS", &labels, err);
     if (!status && labels.is_text && (size_t)axis < labels.n && labels.texts[axis][0])
@@ -90,8 +103,8 @@ static shoal_status by_label(const shoal_dataset *dataset, int axis, shoal_cf_ax
     shoal_cf_value_free(&labels);
     char *path =
         !status && out->name && !strchr(out->name, '/') ? find_above(dataset, out->name) : NULL;
-    if (path) status = has_values(dataset, path, dataset->grid.shape[axis], &has, err);
-    if (has)
+    if (path) status = values_of(dataset, path, dataset->grid.shape[axis], &has, err);
+    if (has == VALUES)
         out->coordinate = path;
     else
         free(path);

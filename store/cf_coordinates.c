@@ -46,8 +46,7 @@ static int axis_of(const looking *look, const char *name, uint64_t n)
 static bool find_axes(const looking *look, const shoal_dataset *values, shoal_cf_coordinate *c)
 {
     c->rank = values->grid.rank;
-    c->n_own = c->rank > 0 && values->type.code == SHOAL_TEXT && values->type.n_bytes == 1 &&
-               !values->has_sequences;
+    c->n_own = c->rank > 0 && shoal_cf_is_characters(values);
     bool fine = values->readable && values->extra_rank == 0;
     for (int k = 0; k < c->rank - c->n_own && fine; k++) {
         shoal_cf_axis axis;
