@@ -346,6 +346,9 @@ static shoal_status find_name(shoal_graph *graph, const shoal_syntax *syntax, sh
     uint8_t truth = strcmp(syntax->text, "True") == 0;
     if (truth || strcmp(syntax->text, "False") == 0)
         return add_literal(graph, SHOAL_BOOL, &truth, false, out, err);
+    source = shoal_inputs_find_beside(graph->inputs, syntax->text, err);
+    if (source >= 0) return named_source(graph, source, out, err);
+    if (source == -2) return err ? err->status : SHOAL_DATA;
     const char *candidates[1024];
     size_t n = 0;
     for (int k = 0; k < graph->inputs->n_sources && n < 900; k++)

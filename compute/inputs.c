@@ -17,8 +17,8 @@ static shoal_status out_of_memory(shoal_error *err)
     return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the inputs");
 }
 
-static shoal_status add_source(shoal_inputs *in, const char *name, int input,
-                               const shoal_column *column, shoal_error *err)
+shoal_status shoal_inputs_add(shoal_inputs *in, const char *name, const shoal_source *source,
+                              shoal_error *err)
 {
     for (int k = 0; k < in->n_sources; k++)
         if (strcmp(in->sources[k].name, name) == 0)
@@ -30,8 +30,16 @@ static shoal_status add_source(shoal_inputs *in, const char *name, int input,
     in->sources = more;
     char *copy = shoal_arena_text(in->arena, name, strlen(name));
     if (!copy) return out_of_memory(err);
-    more[in->n_sources++] = (shoal_source){.name = copy, .input = input, .column = column};
+    more[in->n_sources] = *source;
+    more[in->n_sources++].name = copy;
     return SHOAL_OK;
+}
+
+static shoal_status add_source(shoal_inputs *in, const char *name, int input,
+                               const shoal_column *column, shoal_error *err)
+{
+    const shoal_source source = {.input = input, .column = column};
+    return shoal_inputs_add(in, name, &source, err);
 }
 
 /* A table's columns become sources; their datasets are opened when they are named. */
@@ -85,6 +93,37 @@ static shoal_status open_array(shoal_inputs *in, int input, const shoal_input *w
     return status;
 }
 
+static int second_dataset(void *user, const shoal_object *object)
+{
+    int *n = user;
+    if (object->kind == SHOAL_DATASET) ++*n;
+    return *n > 1;
+}
+
+/* Whether an input is a group, whose datasets are known by their names: a path of one, or a file
+   of several datasets alone. */
+static bool is_group(shoal_file *file, const char *path)
+{
+    shoal_error ignored = {0};
+    shoal_object_kind kind;
+    int n = 0;
+    if (path) return !shoal_file_kind(file, path, &kind, &ignored) && kind == SHOAL_GROUP;
+    return shoal_file_visit(file, "/", second_dataset, &n, &ignored) == SHOAL_CANCELLED && n > 1;
+}
+
+static shoal_status keep_group(shoal_inputs *in, int input, const shoal_input *what,
+                               const char *path, shoal_error *err)
+{
+    if (what->name)
+        return shoal_fail(err, SHOAL_USAGE,
+                          "%s: is a group, whose datasets have their own names; '%s' names a "
+                          "dataset: %s=FILE:/path",
+                          what->source, what->name, what->name);
+    if (!path) path = "/";
+    in->groups[input] = shoal_arena_text(in->arena, path, strlen(path));
+    return in->groups[input] ? SHOAL_OK : out_of_memory(err);
+}
+
 static shoal_status open_input(shoal_inputs *in, int input, const shoal_input *what,
                                uint64_t memory_limit, shoal_error *err)
 {
@@ -95,12 +134,17 @@ static shoal_status open_input(shoal_inputs *in, int input, const shoal_input *w
     shoal_status status = shoal_locator_split(what->source, &file, &path, &slice, err);
     if (status) return status;
     bool is_table = false;
-    if (path && !slice) {
-        status = shoal_file_open(file, &in->files[input], err);
-        if (!status) status = shoal_table_is(in->files[input], path, &is_table, err);
+    shoal_error ignored = {0}; /* a file without a path may be no HDF5 file */
+    if (!status && !slice) {
+        shoal_status opened = shoal_file_open(file, &in->files[input], path ? err : &ignored);
+        if (path) status = opened;
     }
+    if (!status && path && !slice) status = shoal_table_is(in->files[input], path, &is_table, err);
+    bool grouped = !status && !is_table && in->files[input] && is_group(in->files[input], path);
     if (!status && is_table) {
         status = open_table(in, input, path, memory_limit, err);
+    } else if (grouped) {
+        status = keep_group(in, input, what, path, err);
     } else if (!status) {
         shoal_file_close(in->files[input]);
         in->files[input] = NULL;
@@ -118,7 +162,8 @@ shoal_status shoal_inputs_open(const shoal_input *inputs, size_t n, bool raw, ui
     *out = (shoal_inputs){.arena = arena, .raw = raw, .n_files = (int)n};
     out->files = calloc(n + 1, sizeof *out->files);
     out->tables = calloc(n + 1, sizeof *out->tables);
-    shoal_status status = out->files && out->tables ? SHOAL_OK : out_of_memory(err);
+    out->groups = calloc(n + 1, sizeof *out->groups);
+    shoal_status status = out->files && out->tables && out->groups ? SHOAL_OK : out_of_memory(err);
     for (size_t k = 0; k < n && !status; k++)
         status = open_input(out, (int)k, &inputs[k], memory_limit, err);
     if (status) shoal_inputs_close(out);
@@ -136,6 +181,7 @@ void shoal_inputs_close(shoal_inputs *inputs)
         if (inputs->files) shoal_file_close(inputs->files[k]);
     }
     free(inputs->sources);
+    free(inputs->groups);
     free(inputs->tables);
     free(inputs->files);
     *inputs = (shoal_inputs){0};
@@ -152,7 +198,7 @@ static shoal_status open_column(shoal_inputs *in, shoal_source *s, shoal_error *
                              err);
 }
 
-static bool is_whole(const shoal_source *s)
+bool shoal_source_is_whole(const shoal_source *s)
 {
     const shoal_grid *grid = &s->dataset->grid;
     for (int k = 0; k < grid->rank; k++)
@@ -173,7 +219,7 @@ static shoal_status read_matlab(shoal_inputs *in, shoal_source *s, shoal_error *
                           "numbers that are stored",
                           name, info->is_empty ? "empty " : "",
                           strcmp(info->class_name, "char") == 0 ? "text (char)" : info->class_name);
-    if (info->is_empty && !is_whole(s))
+    if (info->is_empty && !shoal_source_is_whole(s))
         return shoal_fail(err, SHOAL_USAGE, "%s: is empty in MATLAB, and takes no slice", name);
     s->reversed = true;
     s->empty = info->is_empty ? info : NULL;

@@ -397,7 +397,7 @@ typedef struct shoal_array {
 
 typedef struct shoal_input {
     const char *name;   /* in the expressions; NULL: the path's last part, or a table's columns */
-    const char *source; /* "FILE:/path[slice]" */
+    const char *source; /* "FILE:/path[slice]"; unnamed also a group or FILE, for all it has */
     const shoal_array *array; /* not NULL: this instead of a source; wants a name */
 } shoal_input;
 
