@@ -223,8 +223,10 @@ shoal_status shoal_csv_source_fail_scan(const shoal_csv_source *s, const shoal_c
 {
     unsigned long long line = shoal_csv_source_line(s, start + scan->at);
     if (stop == SHOAL_CSV_WIDE)
-        return shoal_fail(err, SHOAL_DATA, "%s: line %llu has %zu fields, the header has %zu",
-                          s->name, line, scan->n_found, scan->n_columns);
+        return shoal_fail(
+            err, SHOAL_DATA, "%s: line %llu has %zu fields, the header has %zu%s", s->name, line,
+            scan->n_found, scan->n_columns,
+            scan->n_columns == 1 ? "; is another character, such as ';', the delimiter?" : "");
     return shoal_fail(err, SHOAL_DATA,
                       "%s: line %llu: a quote is opened in this record and never closed", s->name,
                       line);

@@ -393,6 +393,7 @@ def test_refused(folder):
              (b'a\n1\x00\n', 'NUL'), ('a,b\n"x\ny",1\n2,3,4\n', 'line 4'),
              (b'\xff\xfea\0', 'line 1'),
              ('a,b\r1,2\r3,4,5\r', 'line 3'), ('a,b\r\n1,2\r\n\r\n3,4,5\r\n', 'line 4'),
+             ('a;b\n1;2\n1,5;2,5\n', "';', the delimiter?"),
              ('a,b\n' + 'x' * (9 << 20) + ',1\n', 'line 2')]
     for text, word in cases:
         path = write(folder, 'refused.csv', text)
