@@ -99,7 +99,7 @@ static bool plain_fill(const char *fill)
 static void add_ratio(const shoal_dataset_info *info, char *text, size_t capacity)
 {
     bool squeezed = info->layout != NULL && strcmp(info->layout, "chunked") == 0;
-    if (!squeezed || info->raw_bytes == 0) return;
+    if (!squeezed || info->raw_bytes == 0 || info->n_chunks_stored == UINT64_MAX) return;
     if (info->stored_bytes == 0)
         shoal_cli_add_words(text, capacity, "nothing written");
     else

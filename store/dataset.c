@@ -190,7 +190,10 @@ shoal_status shoal_dataset_describe(shoal_dataset *dataset, shoal_dataset_info *
     uint64_t n_elements = 0;
     if (shoal_product(dataset->grid.rank, dataset->grid.shape, &n_elements) && dataset->readable)
         out->raw_bytes = n_elements * dataset->type.n_bytes;
-    if (dataset->readable) describe_storage(dataset, out);
+    if (dataset->readable)
+        describe_storage(dataset, out);
+    else
+        out->n_chunks_stored = UINT64_MAX; /* its index is not read */
     return SHOAL_OK;
 }
 

@@ -187,6 +187,10 @@ def test_plugins(folder):
     done = run('export', f'{path}:/sz', '--format', 'raw', '-o', '-')
     assert done.status == DATA and clean_line(done.err), done
     assert b'32017 (sz)' in done.err and b'hdf5plugin' in done.err, done
+    text = good('info', f'{path}').out  # how much of it is written is not known then
+    assert b'not readable' in text and b'nothing written' not in text, text
+    one = good('info', '--json', f'{path}:/sz').json()['objects'][0]
+    assert one['n_chunks'] == 4 and one['n_chunks_stored'] is None, one
     # SZ3's plugin makes its buffer by new[], for which HDF5 and we call free.
     shoal_command.ENVIRONMENT['ASAN_OPTIONS'] += ':alloc_dealloc_mismatch=0'
     for place in (hdf5plugin.PLUGINS_PATH, f'/no/such/folder:{hdf5plugin.PLUGINS_PATH}'):
