@@ -228,7 +228,13 @@ shoal_status shoal_call_time_operation(shoal_graph *graph, const shoal_syntax *c
                                        shoal_node **args, const char *const *text, bool *found,
                                        shoal_node **out, shoal_error *err);
 
-/* Functions with two results, of which one is taken: divmod(x, y)[0], frexp(x)[1], modf(x)[0]. */
+/* call_histogram.c. Its functions, and by the name "histogram edges" those of what histogram() is
+   given. */
+shoal_status shoal_call_histogram(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                  shoal_error *err);
+
+/* Functions with two results, of which one is taken: divmod(x, y)[0], frexp(x)[1], modf(x)[0],
+   histogram(x)[1]. */
 bool shoal_call_is_pair(const shoal_syntax *call);
 shoal_status shoal_call_pair(shoal_graph *graph, const shoal_syntax *index, shoal_node **out,
                              shoal_error *err);

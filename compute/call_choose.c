@@ -264,9 +264,13 @@ static shoal_status call_average(shoal_graph *graph, const shoal_syntax *call, s
 static const struct {
     const char *name;
     shoal_op op[2];
-} pairs[] = {{"divmod", {SHOAL_OP_FLOOR_DIVIDE, SHOAL_OP_REMAINDER}},
-             {"frexp", {SHOAL_OP_FREXP_FRACTION, SHOAL_OP_FREXP_EXPONENT}},
-             {"modf", {SHOAL_OP_MODF_FRACTION, SHOAL_OP_MODF_WHOLE}}};
+    const char
+        *histogram[2]; /* or what shoal_call_histogram makes; the first without an index too */
+} pairs[] = {{"divmod", {SHOAL_OP_FLOOR_DIVIDE, SHOAL_OP_REMAINDER}, {NULL}},
+             {"frexp", {SHOAL_OP_FREXP_FRACTION, SHOAL_OP_FREXP_EXPONENT}, {NULL}},
+             {"modf", {SHOAL_OP_MODF_FRACTION, SHOAL_OP_MODF_WHOLE}, {NULL}},
+             {"histogram", {0}, {"histogram", "histogram edges"}},
+             {"histogram2d", {0}, {"histogram2d", NULL}}};
 
 static int find_pair(const shoal_syntax *call)
 {
@@ -287,8 +291,9 @@ shoal_status shoal_call_pair(shoal_graph *graph, const shoal_syntax *index, shoa
     int k = find_pair(call);
     shoal_node *n = NULL;
     int64_t which = 0;
-    shoal_status status =
-        index->n_children == 2 ? shoal_graph_expression(graph, item, &n, err) : SHOAL_OK;
+    bool one_index = index->n_children == 2 && item->kind != SHOAL_SYNTAX_SLICE &&
+                     item->kind != SHOAL_SYNTAX_ELLIPSIS;
+    shoal_status status = one_index ? shoal_graph_expression(graph, item, &n, err) : SHOAL_OK;
     if (status) return status;
     if (n && n->kind == SHOAL_NODE_LITERAL && n->type.code == SHOAL_INT64)
         memcpy(&which, n->value, sizeof which);
@@ -297,9 +302,15 @@ shoal_status shoal_call_pair(shoal_graph *graph, const shoal_syntax *index, shoa
     if (which < -2 || which > 1)
         return shoal_fail_at(err, index->column, "%s() has two results: take [0] or [1]",
                              call->text);
+    const char *histogram = pairs[k].histogram[which & 1];
+    if (pairs[k].histogram[0] && !histogram)
+        return shoal_fail_at(err, index->column,
+                             "of %s() there is [0], the counts; histogram_bin_edges() gives edges",
+                             call->text);
     shoal_syntax one = *call;
-    one.text = shoal_operation_of(pairs[k].op[which & 1])->name;
-    return shoal_graph_call(graph, &one, out, err);
+    one.text = histogram ? histogram : shoal_operation_of(pairs[k].op[which & 1])->name;
+    return histogram ? shoal_call_histogram(graph, &one, out, err)
+                     : shoal_graph_call(graph, &one, out, err);
 }
 
 const shoal_named_call shoal_functions_choose[] = {

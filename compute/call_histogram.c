@@ -240,17 +240,18 @@ static shoal_status histogram2d_of(shoal_graph *graph, const shoal_syntax *call,
     return shoal_graph_add(graph, &n, out, err);
 }
 
-static shoal_status call_histogram(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
-                                   shoal_error *err)
+shoal_status shoal_call_histogram(shoal_graph *graph, const shoal_syntax *call, shoal_node **out,
+                                  shoal_error *err)
 {
     static const char *const one[] = {"x", "bins", "range", "density", "weights", NULL};
     static const char *const of_edges[] = {"x", "bins", "range", NULL};
     static const char *const two[] = {"x", "y", "bins", "range", "density", "weights", NULL};
     shoal_bound b;
-    bool edges = strcmp(call->text, "histogram_bin_edges") == 0;
+    bool alone = strcmp(call->text, "histogram_bin_edges") == 0;
+    bool edges = alone || strcmp(call->text, "histogram edges") == 0; /* histogram(...)[1] */
     bool pair = strcmp(call->text, "histogram2d") == 0;
     shoal_status status = shoal_call_bind(call,
-                                          edges  ? of_edges
+                                          alone  ? of_edges
                                           : pair ? two
                                                  : one,
                                           pair ? 2 : 1, &b, err);
@@ -316,9 +317,9 @@ static shoal_status call_bincount(shoal_graph *graph, const shoal_syntax *call, 
 }
 
 const shoal_named_call shoal_functions_histogram[] = {
-    {"histogram", call_histogram},
-    {"histogram2d", call_histogram},
-    {"histogram_bin_edges", call_histogram},
+    {"histogram", shoal_call_histogram},
+    {"histogram2d", shoal_call_histogram},
+    {"histogram_bin_edges", shoal_call_histogram},
     {"unique", call_unique},
     {"unique_values", call_unique},
     {"unique_counts", call_unique},

@@ -102,7 +102,8 @@ const shoal_composed shoal_composed_functions[] = {
     {"order statistics", "resample(t, frequency)",
      "for by=: times in bins, as pandas': s, min, h, D (6h), W, MS, ME, QS-DEC, QE, YS, YE"},
     {"order statistics", "histogram(x, bins=10, range=None, density=False, weights=None)",
-     "counts; bins is a number, edges, or \"auto\", \"fd\", \"sturges\", \"rice\", \"sqrt\""},
+     "counts, histogram(x)[0] too, [1] the edges; bins is a number, edges, or \"auto\", \"fd\", "
+     "\"sturges\", \"rice\", \"sqrt\""},
     {"order statistics", "histogram_bin_edges(x, bins=10, range=None)", "the edges of histogram"},
     {"order statistics", "histogram2d(x, y, bins=10, range=None, density=False, weights=None)",
      "counts of pairs; bins is a number, or one for each of x and y"},

@@ -122,8 +122,10 @@ def histogram_case(x):
             x, bins, limits)
     density = R.random() < 0.2
     more = ', density=True' if density else ''
-    return f'histogram(x, {text}{range_text}{more})', lambda: np.histogram(
-        x, bins, limits, density=density)[0]
+    part = R.choice([None, 0, 1]) # of NumPy's pair; without it the counts
+    taken = '' if part is None else f'[{part}]'
+    return f'histogram(x, {text}{range_text}{more}){taken}', lambda: np.histogram(
+        x, bins, limits, density=density)[part or 0]
 
 
 def fsums(cells, n_cells, weights, dtype):
