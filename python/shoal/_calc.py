@@ -13,7 +13,7 @@ from typing import Any, Iterator, NamedTuple, Optional, Sequence, Union
 import numpy as np
 
 from . import _abi
-from ._errors import UsageError
+from ._errors import Error, UsageError
 from ._file import Dataset, File, Group
 from ._given import as_array, encoded, extents
 from ._kernel import Kernel, Kernels
@@ -99,12 +99,22 @@ class Plan:
         self._kernels.put(params)
         self._handle = ctypes.c_void_p()
         self._run = Run(threads, memory, progress, tmpdir)
-        self._run.call('shoal_plan_make', params, self._run.options, ctypes.byref(self._handle))
+        self._call('shoal_plan_make', params, self._run.options, ctypes.byref(self._handle))
         self._ran = False
         self._free = weakref.finalize(self, _free_plan, self._handle, self._inputs,
                                       self._kernels, self._run)
+        self._kernels.check()
         if chunks is not None:
             self._check_chunks(len(extents(chunks, 1, 'chunks')))
+
+    def _call(self, name: str, *arguments: Any) -> None:
+        """What a kernel raises comes before the error that ends the run for it."""
+        self._kernels.forget()
+        try:
+            self._run.call(name, *arguments)
+        except Error:
+            self._kernels.check()
+            raise
 
     def _check_chunks(self, rank: int) -> None:
         for k in range(LIBRARY.shoal_plan_n_results(self._handle)):
@@ -133,7 +143,8 @@ class Plan:
         if self._ran:
             raise UsageError('a plan runs once')
         self._ran = True
-        self._run.call('shoal_plan_run', self._need())
+        self._call('shoal_plan_run', self._need())
+        self._kernels.check()
         for line in text(LIBRARY.shoal_plan_warnings(self._need())).splitlines():
             warnings.warn(line, RuntimeWarning, stacklevel=3)
         return self._results()

@@ -6,6 +6,7 @@ import os
 from typing import Any, Mapping, Optional, Sequence, Union
 
 from . import _abi
+from ._callback import guarded
 from ._errors import UsageError
 from ._given import encoded
 from ._signature import check
@@ -60,7 +61,10 @@ class Kernel:
             raise UsageError(f'kernel {name}: lines and stencils alone are over 2 or 3 axes')
         kind = kinds[0] if axes == 1 else _OVER_AXES[kinds[0]] + axes - 2
         self.name, self.types = name, types
-        self._kept = [dict(functions)]  # the code must stay while plans use it
+        self.raised: list[BaseException] = []  # by functions that are Python's
+        # the code must stay while plans use it
+        self._kept = {part: guarded(part, function, self.raised)
+                      for part, function in functions.items()}
         self._parameters = (_abi.KernelParameter * max(len(parameters), 1))()
         for struct, (key, value) in zip(self._parameters, parameters.items()):
             struct.name, struct.is_needed = encoded(key), value is None
@@ -70,7 +74,7 @@ class Kernel:
         for part, function in functions.items():
             if function is not None:
                 check(name, types, part, function)
-                setattr(self.spec, part, address(function))
+                setattr(self.spec, part, address(self._kept[part]))
         for part, number in numbers.items():
             setattr(self.spec, part, number)
 
@@ -98,7 +102,9 @@ def kernel(name: str, types: str, *, elements: Any = None, init: Any = None, ste
     parameters                          numbers that calls may give, by their values where they do
                                         not; None: they must. An int takes whole numbers alone.
     The functions are called from several threads at once; compiled ones never take the
-    interpreter's lock. Several kernels of one name are one function for several types.
+    interpreter's lock. Several kernels of one name are one function for several types. What a
+    Python function behind ctypes raises ends the run, which raises it; one behind cffi's
+    `callback` wants `error=1`.
     """
     functions = {'elements': elements, 'init': init, 'step': step, 'merge': merge,
                  'finish': finish, 'line': line, 'length': length, 'stencil': stencil,
@@ -119,6 +125,17 @@ class Kernels:
         self.specs = (_abi.KernelSpec * max(len(self.made), 1))(*[one.spec for one in self.made])
         self.files = (ctypes.c_char_p * max(len(files), 1))(*files)
         self.n_files = len(files)
+
+    def forget(self) -> None:
+        for one in self.made:
+            one.raised.clear()
+
+    def check(self) -> None:
+        """Raises what one of them has raised in the call before."""
+        noted = [error for one in self.made for error in one.raised]
+        self.forget()
+        if noted:
+            raise noted[0]
 
     def put(self, params: _abi.CalcParams) -> None:
         params.kernels, params.n_kernels = self.specs, len(self.made)

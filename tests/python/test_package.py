@@ -470,6 +470,40 @@ def failing(call, n, inputs, outputs):
     return 1
 
 
+STATE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+SIZE = ctypes.CFUNCTYPE(ctypes.c_size_t, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint64)
+
+
+class Refused(Exception):
+    pass
+
+
+def raising(*_):
+    raise Refused('not these')
+
+
+def test_raising_kernels():
+    """What a kernel in Python raises is raised by the run, and no result is left of it."""
+    x, output = np.arange(300000.0), FOLDER.name + '/refused.h5'
+    late = shoal.kernel('late', 'float64 -> float64', elements=ELEMENTS(
+        lambda call, n, inputs, outputs: raising() if doubles(inputs[0], n)[-1] else
+        doubles(outputs[0], n).fill(0)))
+    line = type(turn_plane)
+    kernels = [
+        shoal.kernel('k', 'float64 -> float64', elements=ELEMENTS(raising)), late,
+        shoal.kernel('k', 'float64 -> float64', line=line(raising)),
+        shoal.kernel('k', 'float64 -> float64', line=turn_plane, length=SIZE(raising)),
+        shoal.kernel('k', 'float64 -> float64', stencil=type(above_left)(raising), before=1),
+        shoal.kernel('k', 'float64 -> float64', init=STATE(raising), state_bytes=8,
+                     step=ELEMENTS(raising), merge=ELEMENTS(raising), finish=ELEMENTS(raising))]
+    for kernel in kernels:
+        for threads in (1, 3):
+            refuses(Refused, lambda: shoal.calc(kernel.name + '(x)', x=x, kernels=[kernel],
+                                                threads=threads, output=output), 'not these')
+            assert not os.path.exists(output)
+    assert shoal.calc('sum(x * 0 + 1 + late(x * 0) * 0)', x=x, kernels=[late]) == x.size
+
+
 C_KERNEL = '''
 #include <shoal/kernel.h>
 static int cube(const shoal_kernel_call *call, size_t n, const void *const *in, void *const *out)
