@@ -271,7 +271,7 @@ static shoal_status choose_made(shoal_pass *pass, shoal_load *l, shoal_error *er
 {
     uint64_t region = l->leaf->type.n_bytes, chunk;
     for (int j = 0; j < pass->rank; j++)
-        if (l->base_axis[j] >= 0 && !shoal_mul_u64(region, pass->box[j], &region))
+        if (l->base_axis[j] >= 0 && !shoal_mul_u64(region, pass->most[j], &region))
             return shoal_fail(err, SHOAL_MEMORY, "a part of a joined array is beyond any memory");
     l->fetch = SHOAL_FETCH_MADE;
     l->buffer_bytes = (size_t)region;
