@@ -72,7 +72,7 @@ static shoal_status read_times(resampling *r, shoal_error *err)
     r->instant = value;
     if (status) return status;
     to_instants(r, whole);
-    const int64_t most = INT64_MAX / 2; /* some 146 000 years from 1970 */
+    const int64_t most = INT64_MAX / 4; /* some 73 000 years; bins may begin before */
     if (r->any && (r->first < -most || r->last > most))
         return shoal_fail_at(err, r->column, "the times are too far from 1970 to resample");
     return SHOAL_OK;
@@ -160,9 +160,11 @@ static shoal_status name_bins(const resampling *r, const char *name, shoal_group
     if (!time || !value) return no_memory(err);
     bool whole = r->time->type.code < SHOAL_FLOAT16 || time != r->time->time;
     for (uint64_t g = 0; g < out->n; g++) {
-        __int128 ns = ((__int128)label_of(r, g) - time->cf.epoch) * 1000;
-        int64_t units = (int64_t)(ns / time->cf.unit_ns);
-        double real = (double)units;
+        __int128 label = ((__int128)label_of(r, g) - time->cf.epoch) * 1000 / time->cf.unit_ns;
+        int64_t units = (int64_t)label;
+        if (whole && label != units)
+            return shoal_fail_at(err, r->column, "the bins are beyond 64 bits in the times' units");
+        double real = (double)label;
         memcpy(value + g * 8, whole ? (const void *)&units : &real, 8);
     }
     out->axis = (shoal_axis_labels){.name = name,

@@ -5,7 +5,7 @@
 
 #define SECOND    INT64_C(1000000)
 #define DAY       (86400 * SECOND)
-#define MOST_TICK (INT64_C(1) << 56) /* microseconds */
+#define MOST_TICK (INT64_C(1) << 56) /* microseconds, some 2283 years */
 
 static int64_t floor_divide(int64_t a, int64_t b)
 {
@@ -46,7 +46,7 @@ static bool parse_weeks(const char *unit, shoal_frequency *f)
     f->unit = SHOAL_FREQUENCY_WEEKS;
     f->anchor = day;
     f->ends = true;
-    return day >= 0;
+    return day >= 0 && f->n <= MOST_TICK / (7 * DAY);
 }
 
 /* "MS", "ME", "QS", "QE-NOV", "YS-JUL", "YE" */
@@ -63,7 +63,7 @@ static bool parse_months(const char *unit, shoal_frequency *f)
         if (month < 0) return false;
     }
     f->anchor = (month + f->ends) % f->months; /* they begin after the month that they end with */
-    return true;
+    return f->n <= MOST_TICK / (31 * DAY * f->months);
 }
 
 bool shoal_frequency_parse(const char *text, shoal_frequency *out)

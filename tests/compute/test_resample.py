@@ -174,7 +174,7 @@ def of_xarray(driver, directory):
             _, error = driver.run(call, output=f'{out}:/t', **keys)
             check(error is None, call, error)
             with xr.open_dataset(out, engine='h5netcdf') as f:
-                xr.testing.assert_allclose(f.t.drop_attrs(), want.transpose(*f.t.dims), 1e-5)
+                xr.testing.assert_allclose(f.t.drop_attrs(), want.transpose(*f.t.dims), 1e-5, 1e-6)
                 check(f.t.dims == ('time', 'lat', 'lon'), call, f.t.dims)
     call = 'count(t, by=resample(time, "1D"), axis=0); sum(t, by=resample(time, "D"), axis=0)'
     got, error = driver.run(call, **keys)
@@ -195,6 +195,8 @@ def errors(driver, directory):
         ('mean(x, by=resample(time, "1D12h"))', 'a frequency is'),
         ('mean(x, by=resample(time, "MS-JAN"))', 'a frequency is'),
         ('mean(x, by=resample(time, "99999999999999999999D"))', 'a frequency is'),
+        ('mean(x, by=resample(time, "1000000000W"))', 'a frequency is'),
+        ('mean(x, by=resample(time, "1000000000YE"))', 'a frequency is'),
         ('mean(x, by=resample(time, 3))', 'a frequency is'),
         ('mean(x, by=resample(x, "D"))', 'works on times'),
         ('mean(x[:1], by=resample(time, "D"))', 'one label for each of the 1'),
@@ -204,6 +206,16 @@ def errors(driver, directory):
     ):
         _, error = driver.run(call, **keys)
         check(error and error.startswith('error 2') and words in error, call, error)
+    for unit, ends, words in (('nanoseconds', 2**63 - 1, 'beyond 64 bits'),
+                              ('microseconds', 2**62 - 1, 'too far')):
+        with h5py.File(path, 'w') as file:
+            file['x'] = np.arange(2)
+            file['time'] = np.array([-ends, ends])
+            file['time'].attrs['units'] = unit + ' since 1970-01-01'
+        for frequency in ('YS', 'us') if unit == 'microseconds' else ('100YS',):
+            call = f'mean(x, by=resample(time, "{frequency}"))'
+            _, error = driver.run(call, **keys)
+            check(error and error.startswith('error 2') and words in error, call, unit, error)
 
 
 driver = Driver(sys.argv[1])
