@@ -73,7 +73,7 @@ static bool even_doubles(const shoal_histogram_axis *a, shoal_equal_bins *out)
     for (uint64_t j = 0; j <= a->n; j++)
         near = fmax(near, fabs((a->edges[j] - a->low) * scale - (double)j));
     *out = (shoal_equal_bins){a->low, a->high, a->low, scale, 2 * near, (int32_t)a->n};
-    return isfinite(scale) && near < 0.1;
+    return isfinite(scale) && scale > 0 && near < 0.1; /* 0: the width is beyond a double */
 }
 
 /* The same in float32, at the floats around each edge. */

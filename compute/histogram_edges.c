@@ -73,7 +73,7 @@ shoal_status shoal_histogram_axis_set(shoal_histogram_axis *a, const shoal_histo
     }
     shoal_bins_fill(b, a->low, a->high, a->n, a->edges);
     for (uint64_t j = 0; j < a->n && p->rank == 1; j++) /* numpy.histogram2d does not mind */
-        if (a->edges[j] >= a->edges[j + 1])
+        if (!(a->edges[j] < a->edges[j + 1]))           /* NaN: the range is wider than a double */
             return shoal_fail(err, SHOAL_DATA,
                               "histogram: %llu bins are too many for the range %g to %g",
                               (unsigned long long)a->n, a->low, a->high);

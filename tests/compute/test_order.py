@@ -296,6 +296,23 @@ CHUNK = 65536
 MANY_TASKS = 80  # so many that a sample of them is looked at first
 
 
+def widest_bin(driver, folder):
+    """A bin whose width is beyond float64."""
+    path, failed = os.path.join(folder, 'widest.h5'), 0
+    x = np.array([1e308, -1e308, 0, 5e307, np.inf, np.nan, 1.7e308, -np.inf])
+    with h5py.File(path, 'w') as file:
+        file['x'] = x
+    got, error = driver.run('histogram(x, [-1e308, 1e308])', x=path + ':/x')
+    if error or got[0].tolist() != [np.count_nonzero(np.abs(x) <= 1e308)]:
+        failed += 1
+        print('FAILED', 'histogram', error or got)
+    _, error = driver.run('histogram(x, 1, range=(-1e308, 1e308))', x=path + ':/x')
+    if not error or 'too many' not in error:  # as NumPy says of two and more
+        failed += 1
+        print('FAILED', 'histogram of a range beyond float64', error)
+    return failed
+
+
 def large_arrays():
     """What a sample of the tasks tells well, hardly and wrongly."""
     n = MANY_TASKS * CHUNK - 12345
@@ -338,7 +355,8 @@ def main():
     checked = refused = 0
     failures = bools_as_numbers(driver)
     with tempfile.TemporaryDirectory() as folder:
-        failures += of_nothing(driver, folder) + large_cases(driver, folder)
+        failures += of_nothing(driver, folder) + widest_bin(driver, folder)
+        failures += large_cases(driver, folder)
         path = os.path.join(folder, 'x.h5')
         arrays = make_file(path)
         for case in range(N):
