@@ -215,6 +215,15 @@ static bool whole_lines(const shoal_plan *plan, shoal_pass *pass, const shoal_no
     return box_bytes(pass, node) <= share;
 }
 
+/* Threads that each have room for more than what they need beside their parts; the others are left
+   out when the plan is fitted to its limit. */
+static int threads_with_parts(const shoal_plan *plan, const shoal_pass *pass, double left)
+{
+    int n = plan->n_threads;
+    while (n > 1 && 0.9 * left / n < 2 * fixed_bytes(pass)) n--;
+    return n;
+}
+
 void shoal_plan_lines_box(const shoal_plan *plan, shoal_pass *pass)
 {
     const shoal_node *node = shoal_pass_lines_node(pass);
@@ -227,12 +236,13 @@ void shoal_plan_lines_box(const shoal_plan *plan, shoal_pass *pass)
         pass->repeat[k] = 1;
         if (!(node->axes >> k & 1)) pass->box[k] = shoal_ceil_div(pass->box[k], unit) * unit;
     }
-    double share = 0.9 * left / plan->n_threads, chunk_lines = lines_of_box(pass, node);
+    int threads = threads_with_parts(plan, pass, left);
+    double share = 0.9 * left / threads, chunk_lines = lines_of_box(pass, node);
     bool can_cut = plan_part(plan, pass, node, share - fixed_bytes(pass), &part);
     memcpy(box, pass->box, sizeof box);
     /* parts, else fewer threads, where a line does not fit */
     bool fits = false;
-    for (int n = plan->n_threads; !fits && n > 0; n--) {
+    for (int n = can_cut ? threads : plan->n_threads; !fits && n > 0; n--) {
         memcpy(pass->box, box, sizeof box);
         share = 0.9 * left / n;
         fits = whole_lines(plan, pass, node,

@@ -85,9 +85,22 @@ def one(driver, directory):
     return True
 
 
+def more_threads_than_fit(driver, directory):
+    """Where one thread has room, more threads asked for are no reason to refuse."""
+    path = os.path.join(directory, 'long.h5')
+    with h5py.File(path, 'w') as file:
+        file.create_dataset('x', data=np.ones(1000000), chunks=(50000,))
+    for threads in (1, 8):
+        got, error = driver.run('sum(uniform_filter1d(x, 101))', x=path + ':/x',
+                                **{'@threads': threads, '@memory': 4 * MIB})
+        if error or not np.isclose(got, 1e6):
+            raise SystemExit(f'FAILED: {threads} threads: {error or got}')
+
+
 def main():
     driver = OneResult(sys.argv[1])
     with tempfile.TemporaryDirectory() as directory:
+        more_threads_than_fit(driver, directory)
         cases = int(os.environ.get('SHOAL_CASES', 300))
         n = sum(one(driver, directory) for _ in range(cases))
     print(f'{n} results are as NumPy has them')
