@@ -17,7 +17,7 @@ typedef struct calc_values {
     shoal_cli_common common;
     shoal_cli_storage storage;
     const char *output;
-    bool raw, no_summaries;
+    bool raw, no_summaries, exact;
     bool functions;
     shoal_cli_list kernels;
 } calc_values;
@@ -26,6 +26,7 @@ static const shoal_cli_option calc_option[] = {
     {"output", 'o', SHOAL_CLI_TEXT, offsetof(calc_values, output)},
     {"raw", 0, SHOAL_CLI_FLAG, offsetof(calc_values, raw)},
     {"no-summaries", 0, SHOAL_CLI_FLAG, offsetof(calc_values, no_summaries)},
+    {"exact", 0, SHOAL_CLI_FLAG, offsetof(calc_values, exact)},
     {"functions", 0, SHOAL_CLI_FLAG, offsetof(calc_values, functions)},
     {"kernel", 0, SHOAL_CLI_LIST, offsetof(calc_values, kernels)},
     SHOAL_CLI_STORAGE_OPTIONS(calc_values),
@@ -114,6 +115,7 @@ static shoal_status read_params(const calc_values *values, calculation *calc, sh
     calc->params.overwrite = common->force;
     calc->params.raw = values->raw;
     calc->params.no_summaries = values->no_summaries;
+    calc->params.exact = values->exact;
     calc->params.kernel_files = values->kernels.item;
     calc->params.n_kernel_files = values->kernels.n;
     if (values->output != NULL && values->output[0] == 0)
@@ -285,6 +287,11 @@ const shoal_cli_verb shoal_cli_calc = {
         "the plan - passes, bytes read and written, memory.\n"
         "\n"
         "Options:\n"
+        "      --exact              print sums of integers that are beyond 64 bits with all "
+        "digits;\n"
+        "                           where that cannot be (a sum that is computed on or "
+        "stored,\n"
+        "                           prod, dot, vdot), end with status 4 rather than wrap\n"
         "      --functions          list the functions that expressions can call\n"
         "      --kernel=FILE        functions of your own: a shared object, or a C source (FILE "
         "ends\n"

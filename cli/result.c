@@ -34,6 +34,43 @@ static char *element_text(shoal_type type, const void *element, bool quoted)
     return text;
 }
 
+__extension__ typedef unsigned __int128 wide_bits;
+enum { WIDE_TEXT = 48 };
+
+/* high * 2^64 + low in decimal digits, at the end of `text`. */
+static char *wide_text(int64_t high, uint64_t low, char text[WIDE_TEXT])
+{
+    wide_bits bits = (wide_bits)high << 64 | low, rest = high < 0 ? -bits : bits;
+    char *at = text + WIDE_TEXT - 1;
+    *at = 0;
+    do {
+        *--at = (char)('0' + (int)(rest % 10));
+        rest /= 10;
+    } while (rest != 0);
+    if (high < 0) *--at = '-';
+    return at;
+}
+
+static const void *element_at(const shoal_result *result, size_t k)
+{
+    return (const char *)result->data + k * result->type.n_bytes;
+}
+
+static char *exact_text(const shoal_cli_result *of, size_t k, char text[WIDE_TEXT])
+{
+    uint64_t low;
+    memcpy(&low, element_at(&of->result, k), sizeof low);
+    return wide_text(of->high[k], low, text);
+}
+
+/* Element k of a result, likewise. */
+static char *value_text(const shoal_cli_result *of, size_t k, bool quoted)
+{
+    char text[WIDE_TEXT];
+    if (of->high != NULL) return strdup(exact_text(of, k, text));
+    return element_text(of->result.type, element_at(&of->result, k), quoted);
+}
+
 /* The elements of an array on their way to the lines of the output. */
 typedef struct array_print {
     const shoal_result *result;
@@ -92,15 +129,15 @@ static size_t output_width(void)
     return size.ws_col;
 }
 
-static void print_array(const shoal_result *result)
+static void print_array(const shoal_cli_result *of)
 {
+    const shoal_result *result = &of->result;
     size_t n = (size_t)shoal_cli_result_count(result);
     array_print print = {.result = result, .line_width = output_width()};
     print.text = calloc(n + 1, sizeof *print.text);
     if (print.text == NULL) return;
     for (size_t k = 0; k < n; k++) {
-        const char *element = (const char *)result->data + k * result->type.n_bytes;
-        print.text[k] = element_text(result->type, element, true);
+        print.text[k] = value_text(of, k, true);
         size_t width = print.text[k] != NULL ? shoal_cli_text_width(print.text[k]) : 0;
         if (width > print.width) print.width = width;
     }
@@ -138,15 +175,15 @@ static void print_labels(const shoal_labels *labels)
 }
 
 /* Two columns: the labels on the left, under their name, and the elements. */
-static void print_labelled(const shoal_result *result, const shoal_labels *labels)
+static void print_labelled(const shoal_cli_result *of)
 {
+    const shoal_labels *labels = &of->labels[0];
     size_t n = (size_t)labels->n, wide = 0, width = 0;
     char **text = calloc(2 * n + 1, sizeof *text), *name = shoal_cli_cleaned(labels->name);
     if (text == NULL || name == NULL) n = 0;
     for (size_t k = 0; k < n; k++) {
-        const char *element = (const char *)result->data + k * result->type.n_bytes;
         text[2 * k] = label_text(labels, k);
-        text[2 * k + 1] = element_text(result->type, element, true);
+        text[2 * k + 1] = value_text(of, k, true);
         size_t left = text[2 * k] != NULL ? shoal_cli_text_width(text[2 * k]) : 0;
         size_t right = text[2 * k + 1] != NULL ? shoal_cli_text_width(text[2 * k + 1]) : 0;
         if (left > wide) wide = left;
@@ -170,6 +207,7 @@ shoal_status shoal_cli_result_get(shoal_plan *plan, size_t k, shoal_cli_result *
     shoal_status status = shoal_plan_result(plan, k, &out->result, err);
     for (int axis = 0; status == SHOAL_OK && axis < out->result.rank; axis++)
         status = shoal_plan_labels(plan, k, axis, &out->labels[axis], err);
+    out->high = shoal_plan_result_high(plan, k);
     return status;
 }
 
@@ -180,27 +218,31 @@ void shoal_cli_result_print(const shoal_cli_result *of, const char *label)
     for (int k = 0; k < result->rank && result->rank > 1; k++)
         if (of->labels[k].name != NULL) print_labels(&of->labels[k]);
     if (result->rank == 1 && of->labels[0].name != NULL)
-        print_labelled(result, &of->labels[0]);
+        print_labelled(of);
     else if (result->rank > 0)
-        print_array(result);
+        print_array(of);
     else {
-        char *text = element_text(result->type, result->data, false);
+        char *text = value_text(of, 0, false);
         fputs(text != NULL ? text : "", stdout);
         free(text);
     }
     putchar('\n');
 }
 
-static void write_axis(shoal_cli_json *json, const shoal_result *result, int axis,
-                       const char **element)
+static void write_axis(shoal_cli_json *json, const shoal_cli_result *of, int axis, size_t *next)
 {
+    const shoal_result *result = &of->result;
+    char text[WIDE_TEXT];
     if (axis == result->rank) {
-        shoal_cli_json_element(json, result->type, *element);
-        *element += result->type.n_bytes;
+        if (of->high != NULL)
+            shoal_cli_json_raw(json, exact_text(of, *next, text));
+        else
+            shoal_cli_json_element(json, result->type, element_at(result, *next));
+        ++*next;
         return;
     }
     shoal_cli_json_open(json, '[');
-    for (uint64_t k = 0; k < result->shape[axis]; k++) write_axis(json, result, axis + 1, element);
+    for (uint64_t k = 0; k < result->shape[axis]; k++) write_axis(json, of, axis + 1, next);
     shoal_cli_json_close(json, ']');
 }
 
@@ -240,19 +282,19 @@ void shoal_cli_result_json(shoal_cli_json *json, const shoal_cli_result *of)
 {
     const shoal_result *result = &of->result;
     char type[24];
-    const char *element = result->data;
+    size_t next = 0;
     shoal_cli_json_open(json, '{');
     shoal_cli_json_key(json, "name");
     shoal_cli_json_text(json, result->name);
     shoal_cli_json_key(json, "type");
-    shoal_cli_json_text(json, shoal_type_name(result->type, type));
+    shoal_cli_json_text(json, of->high != NULL ? "int128" : shoal_type_name(result->type, type));
     shoal_cli_json_key(json, "shape");
     shoal_cli_json_shape(json, result->rank, result->shape);
     json_labels(json, of);
     shoal_cli_json_key(json, "value");
-    if (element == NULL)
+    if (result->data == NULL)
         shoal_cli_json_raw(json, NULL);
     else
-        write_axis(json, result, 0, &element);
+        write_axis(json, of, 0, &next);
     shoal_cli_json_close(json, '}');
 }

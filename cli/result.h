@@ -13,6 +13,7 @@ uint64_t shoal_cli_result_count(const shoal_result *result);
 typedef struct shoal_cli_result {
     shoal_result result;
     shoal_labels labels[SHOAL_MAX_RANK];
+    const int64_t *high; /* as shoal_plan_result_high gives it */
 } shoal_cli_result;
 
 shoal_status shoal_cli_result_get(shoal_plan *plan, size_t k, shoal_cli_result *out,
@@ -25,7 +26,7 @@ void shoal_cli_result_print(const shoal_cli_result *result, const char *label);
 
 /* {"name", "type", "shape", "value"}, and "labels" where there are, and
    no more than can be printed; the value is null where the
-   data went to a file. */
+   data went to a file. The type is "int128" where integers have `high`. */
 void shoal_cli_result_json(shoal_cli_json *json, const shoal_cli_result *result);
 
 #endif

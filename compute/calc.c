@@ -28,6 +28,8 @@ static shoal_status copy_params(shoal_plan *plan, const shoal_calc_params *param
     plan->n_threads = shoal_option_threads(options);
     plan->overwrite = params->overwrite;
     plan->no_summaries = params->no_summaries;
+    plan->exact = params->exact;
+    plan->keeps_high = params->exact && !params->output;
     plan->storage = params->storage;
     plan->storage.codec = keep_text(plan, params->storage.codec);
     plan->output = keep_text(plan, params->output);
@@ -104,7 +106,10 @@ shoal_status shoal_plan_make(const shoal_calc_params *params, const shoal_run_op
 void shoal_plan_free(shoal_plan *plan)
 {
     if (!plan) return;
-    for (int k = 0; k < plan->n_targets; k++) free(plan->target[k].data);
+    for (int k = 0; k < plan->n_targets; k++) {
+        free(plan->target[k].data);
+        free(plan->target[k].high);
+    }
     shoal_plan_free_spills(plan);
     shoal_inputs_close(&plan->inputs);
     shoal_user_kernels_close(plan->kernels);
@@ -169,6 +174,9 @@ static shoal_status hold_targets(shoal_plan *plan, shoal_error *err)
         if (!t->data) t->data = hold_result(t->n_bytes + 64);
         if (!t->data) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the results");
         t->node->data = t->data;
+        if (t->keeps_high && !t->high) t->high = hold_result(t->n_bytes + 64);
+        if (t->keeps_high && !t->high)
+            return shoal_fail(err, SHOAL_SYSTEM, "out of memory for the results");
     }
     return SHOAL_OK;
 }
@@ -234,7 +242,7 @@ const char *shoal_plan_warnings(shoal_plan *plan)
         const shoal_pass *pass = &plan->pass[p];
         for (int k = 0; k < pass->n_reductions; k++) {
             const shoal_node *node = pass->reduction[k].node;
-            if (pass->reduction[k].wraps)
+            if (pass->reduction[k].wraps && !pass->reduction[k].target->high)
                 warn(plan->warnings, sizeof plan->warnings, shoal_operation_of(node->op)->name,
                      node->type.code);
         }
@@ -265,4 +273,10 @@ shoal_status shoal_plan_result(const shoal_plan *plan, size_t k, shoal_result *o
                           .data = t->path ? NULL : t->data};
     memcpy(out->shape, t->node->shape, sizeof out->shape);
     return SHOAL_OK;
+}
+
+const int64_t *shoal_plan_result_high(const shoal_plan *plan, size_t k)
+{
+    if (k >= (size_t)plan->n_results || !plan->target[k].is_beyond) return NULL;
+    return plan->target[k].high;
 }

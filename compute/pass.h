@@ -256,6 +256,9 @@ void shoal_pass_groups_merge(const shoal_pass_reduction *r, const shoal_pass_met
                              uint64_t cells, void **into, void **from);
 shoal_status shoal_pass_groups_finish(shoal_pass_reduction *r, void **fields, uint64_t cells,
                                       const shoal_region *region, shoal_error *err);
+/* Notes that a result of `name` has wrapped around; fails where it is to be exact and cannot be. */
+shoal_status shoal_pass_check_wraps(shoal_target *target, const char *name, bool wraps,
+                                    shoal_error *err);
 /* Results of reductions over no elements. */
 shoal_status shoal_pass_finish_empty(shoal_pass *pass, shoal_error *err);
 shoal_status shoal_pass_worker_new(const shoal_pass *pass, shoal_chunk_cache *cache,

@@ -39,15 +39,14 @@ void shoal_pass_groups_merge(const shoal_pass_reduction *r, const shoal_pass_met
                          (size_t)cells);
 }
 
-/* The results lie group by group. */
-static shoal_status store(const shoal_pass_reduction *r, uint64_t cells, const shoal_region *region,
-                          shoal_error *err)
+/* Elements that lie group by group to C order, of the region or, in memory, of the whole. */
+static void place(const shoal_pass_reduction *r, uint64_t cells, const shoal_region *region,
+                  const void *elements, uint8_t *dst)
 {
     const shoal_target *t = r->target;
     size_t size = r->node->type.n_bytes;
     int64_t to[SHOAL_MAX_RANK], from[SHOAL_MAX_RANK];
     uint64_t count[SHOAL_MAX_RANK];
-    uint8_t *dst = t->in_memory ? t->data : r->finished + r->tile_cells * size;
     int axis = shoal_pass_group_axis(r);
     int64_t step = (int64_t)size;
     for (int k = region->rank - 1; k >= 0; k--) {
@@ -57,7 +56,17 @@ static shoal_status store(const shoal_pass_reduction *r, uint64_t cells, const s
     }
     shoal_contiguous_strides(region->rank, t->in_memory ? r->node->shape : count, size, to);
     for (int k = 0; k < region->rank && t->in_memory; k++) dst += region->axis[k].start * to[k];
-    shoal_copy_box(region->rank, count, r->finished, from, dst, to, size);
+    shoal_copy_box(region->rank, count, elements, from, dst, to, size);
+}
+
+static shoal_status store(const shoal_pass_reduction *r, void **fields, uint64_t cells,
+                          const shoal_region *region, shoal_error *err)
+{
+    const shoal_target *t = r->target;
+    size_t size = r->node->type.n_bytes;
+    uint8_t *dst = t->in_memory ? t->data : r->finished + r->tile_cells * size;
+    place(r, cells, region, r->finished, dst);
+    if (t->high) place(r, cells, region, fields[1], (uint8_t *)t->high);
     if (t->in_memory) return SHOAL_OK;
     return shoal_writer_write(t->writer, t->path, region, dst, r->groups->n * cells * size, err);
 }
@@ -106,5 +115,7 @@ shoal_status shoal_pass_groups_finish(shoal_pass_reduction *r, void **fields, ui
                        : shoal_fail(err, SHOAL_DATA, "%s: there is nothing but NaN to choose from",
                                     shoal_operation_of(r->node->op)->name);
     }
-    return store(r, cells, &all, err);
+    shoal_status status =
+        shoal_pass_check_wraps(r->target, shoal_operation_of(r->node->op)->name, r->wraps, err);
+    return status ? status : store(r, fields, cells, &all, err);
 }

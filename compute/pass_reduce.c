@@ -4,6 +4,7 @@
 
 #include "chunk/copy.h"
 #include "chunk/error.h"
+#include "chunk/type.h"
 
 #include <string.h>
 
@@ -35,24 +36,48 @@ static uint64_t tile_region(const shoal_pass_reduction *r, int rank, const uint6
     return cells;
 }
 
-static shoal_status store_tile(const shoal_pass_reduction *r, const shoal_region *region,
-                               uint64_t cells, shoal_error *err)
+/* A tile's elements to their place in memory for all. */
+static void place_tile(const shoal_node *node, const shoal_region *region, const void *elements,
+                       void *all)
 {
-    const shoal_target *t = r->target;
-    size_t size = r->node->type.n_bytes;
-    if (!t->in_memory)
-        return shoal_writer_write(t->writer, t->path, region, r->finished, cells * size, err);
+    size_t size = node->type.n_bytes;
     int64_t to[SHOAL_MAX_RANK], from[SHOAL_MAX_RANK];
     uint64_t count[SHOAL_MAX_RANK];
-    uint8_t *dst = t->data;
-    shoal_contiguous_strides(r->node->rank, r->node->shape, size, to);
+    uint8_t *dst = all;
+    shoal_contiguous_strides(node->rank, node->shape, size, to);
     for (int k = 0; k < region->rank; k++) {
         count[k] = region->axis[k].count;
         dst += region->axis[k].start * to[k];
     }
     shoal_contiguous_strides(region->rank, count, size, from);
-    shoal_copy_box(region->rank, count, r->finished, from, dst, to, size);
+    shoal_copy_box(region->rank, count, elements, from, dst, to, size);
+}
+
+static shoal_status store_tile(const shoal_pass_reduction *r, void **fields,
+                               const shoal_region *region, uint64_t cells, shoal_error *err)
+{
+    const shoal_target *t = r->target;
+    if (!t->in_memory)
+        return shoal_writer_write(t->writer, t->path, region, r->finished,
+                                  cells * r->node->type.n_bytes, err);
+    place_tile(r->node, region, r->finished, t->data);
+    if (t->high) place_tile(r->node, region, fields[1], t->high);
     return SHOAL_OK;
+}
+
+shoal_status shoal_pass_check_wraps(shoal_target *target, const char *name, bool wraps,
+                                    shoal_error *err)
+{
+    char type[24];
+    target->is_beyond |= wraps;
+    if (!wraps || !target->exact || target->high) return SHOAL_OK;
+    shoal_type_name(target->node->type, type);
+    bool sums = target->node->kind == SHOAL_NODE_REDUCE && target->node->op != SHOAL_OP_PROD;
+    return shoal_fail(err, SHOAL_DATA, "%s: a result is beyond %s, and %s; %s(float64(...)) rounds",
+                      name, type,
+                      sums ? "only sums that are results themselves, in no file, are kept exact"
+                           : "only sums are kept exact",
+                      name);
 }
 
 static shoal_status finish(shoal_pass_reduction *r, void **fields, uint64_t cells,
@@ -64,7 +89,9 @@ static shoal_status finish(shoal_pass_reduction *r, void **fields, uint64_t cell
                    ? SHOAL_DATA
                    : shoal_fail(err, SHOAL_DATA, "%s: there is nothing but NaN to choose from",
                                 shoal_operation_of(r->node->op)->name);
-    return store_tile(r, region, cells, err);
+    shoal_status status =
+        shoal_pass_check_wraps(r->target, shoal_operation_of(r->node->op)->name, r->wraps, err);
+    return status ? status : store_tile(r, fields, region, cells, err);
 }
 
 static shoal_status merge_one(shoal_pass *pass, shoal_pass_reduction *r, void **from,

@@ -30,7 +30,7 @@ static shoal_status finish(shoal_pass_tally *t, shoal_error *err)
         node->data = t->target->data;
     }
     node->tally->finish(t->context, t->target->data);
-    return SHOAL_OK;
+    return shoal_pass_check_wraps(t->target, node->tally->name, t->wraps, err);
 }
 
 shoal_status shoal_pass_tally_open(shoal_pass *pass, shoal_error *err)

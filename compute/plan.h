@@ -25,6 +25,7 @@ struct shoal_plan {
     char *output, *output_file;
     char *output_path; /* NULL where the output is a file alone */
     bool overwrite, no_summaries;
+    bool exact, keeps_high; /* shoal_calc_params.exact; and sums that are results keep all bits */
     shoal_dataset_spec storage;
     uint64_t memory;        /* the most that any moment of the run holds */
     uint64_t results_bytes; /* of the targets in memory */

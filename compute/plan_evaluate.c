@@ -50,6 +50,7 @@ shoal_status shoal_plan_evaluate(void *context, shoal_node *node, bool packed, v
                          .inputs = plan->inputs,
                          .graph = plan->graph,
                          .packs = packed,
+                         .exact = plan->exact,
                          .n_statements = 1,
                          .statement = statement,
                          .value = value};

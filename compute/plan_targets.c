@@ -57,6 +57,13 @@ static bool keeps(const shoal_plan *plan, const shoal_target *t)
            shoal_node_bytes(t->node) <= plan->memory_limit / 16;
 }
 
+/* Is its state 128 bits (compute/kernels_total.h)? */
+static bool is_whole_sum(const shoal_node *node)
+{
+    return node->kind == SHOAL_NODE_REDUCE && !node->use && node->loop <= SHOAL_UINT64 &&
+           (node->op == SHOAL_OP_SUM || node->op == SHOAL_OP_NANSUM);
+}
+
 static shoal_status add_result(shoal_plan *plan, int k, shoal_error *err)
 {
     shoal_target *t = &plan->target[plan->n_targets];
@@ -71,6 +78,8 @@ static shoal_status add_result(shoal_plan *plan, int k, shoal_error *err)
     }
     t->in_memory = keeps(plan, t);
     t->packed = plan->packs;
+    t->exact = plan->exact;
+    t->keeps_high = plan->keeps_high && is_whole_sum(t->node);
     plan->n_targets++;
     return SHOAL_OK;
 }
@@ -111,10 +120,11 @@ static void add_operands(shoal_plan *plan, const uint8_t *seen)
         for (int k = 0; k < plan->n_targets && !found; k++) {
             found = plan->target[k].node == node && (plan->target[k].in_memory || !spilled);
             if (found) plan->target[k].in_memory = true;
+            if (found) plan->target[k].keeps_high = false;
         }
         if (!found)
-            plan->target[plan->n_targets++] =
-                (shoal_target){.node = node, .in_memory = !spilled, .spills = spilled};
+            plan->target[plan->n_targets++] = (shoal_target){
+                .node = node, .in_memory = !spilled, .spills = spilled, .exact = plan->exact};
     }
 }
 
@@ -138,14 +148,15 @@ shoal_status shoal_plan_targets(shoal_plan *plan, shoal_error *err)
         if (!t->in_memory) continue;
         uint64_t n = shoal_node_bytes(t->node);
         if (t->packed && n != UINT64_MAX) n = shoal_ceil_div(n, 64) * 8;
-        if (n == UINT64_MAX || n > plan->memory_limit - plan->results_bytes)
+        uint64_t copies = t->keeps_high ? 2 : 1;
+        if (n == UINT64_MAX || n > (plan->memory_limit - plan->results_bytes) / copies)
             return shoal_fail(
                 err, SHOAL_MEMORY,
                 "a result of %.1f MiB does not fit the memory limit of %.1f MiB; write "
                 "it to a file with -o, or raise -m",
                 (double)n / 1048576, (double)plan->memory_limit / 1048576);
         t->n_bytes = (size_t)n;
-        plan->results_bytes += n;
+        plan->results_bytes += n * copies;
     }
     return SHOAL_OK;
 }

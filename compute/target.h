@@ -20,6 +20,10 @@ typedef struct shoal_target {
     shoal_sink *sink;        /* while the pass runs */
     uint64_t summary_bytes;  /* what the summary of its chunks takes; 0: there is none */
     shoal_writer *writer;
+    bool exact;      /* a result that wraps around is an error, unless its high words are kept */
+    bool keeps_high; /* of a sum of integers in memory that no other node reads */
+    bool is_beyond;  /* some element is beyond its 64 bits */
+    int64_t *high;   /* by element: what is above its 64 bits */
 } shoal_target;
 
 /* Do its passes make chunks? */

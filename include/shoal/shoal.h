@@ -46,9 +46,8 @@
 #ifndef SHOAL_SHOAL_H
 #define SHOAL_SHOAL_H
 
-#include <shoal/types.h>
-
 #include <shoal/kernel.h>
+#include <shoal/types.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -100,8 +99,8 @@ typedef struct shoal_attribute {
     const char *name, *type, *text, *json;
 } shoal_attribute;
 
-/* Visits the attributes of the object at `path` in name order. The strings live during the call of
-   the visitor. Stops when it returns not 0, and returns SHOAL_CANCELLED. */
+/* Visits an object's attributes in name order; the strings live during the call. Stops when the
+   visitor returns not 0, and returns SHOAL_CANCELLED. */
 shoal_status shoal_attribute_visit(shoal_file *file, const char *path,
                                    int (*visitor)(void *user, const shoal_attribute *attribute),
                                    void *user, shoal_error *err);
@@ -173,8 +172,7 @@ shoal_status shoal_dataset_coordinates(shoal_dataset *dataset,
                                                       const shoal_coordinate_info *coordinate),
                                        void *user, shoal_error *err);
 
-/* A column of a table: a data frame as anndata or pandas' HDFStore keeps it, or a member of a
-   compound dataset. */
+/* A column of a table: anndata's or pandas' data frames, or a member of a compound dataset. */
 typedef struct shoal_column_info {
     const char *name;
     const char *kind;    /* "numbers", "time", "category", "text", "nullable" */
@@ -411,22 +409,22 @@ typedef struct shoal_calc_params {
     bool raw; /* values as stored; else scale_factor, add_offset, _FillValue, missing_value and
                  _Unsigned of netCDF variables are applied, as xarray applies them, and
                  MATLAB's matrices have their axes as MATLAB, not in the reverse order of HDF5 */
-    bool no_summaries; /* everything is computed from the data, not from the summaries of its
-                          chunks; and none are written */
-    /* Functions of one's own (shoal/kernel.h): given here, and in files. A file is a shared object,
-       or a C source (its name ends in ".c"), which is compiled by $CC or cc and kept under
-       $XDG_CACHE_HOME/shoal or ~/.cache/shoal. Loading one runs code of its own. */
+    bool no_summaries; /* all is computed from the data, not chunks' summaries; none are written */
+    /* Functions of one's own (shoal/kernel.h), and files of them: shared objects, and C sources
+       (".c"), compiled by $CC or cc and kept under $XDG_CACHE_HOME/shoal or ~/.cache/shoal. Loading
+       one runs code of its own. */
     const shoal_kernel_spec *kernels;
     size_t n_kernels;
     const char *const *kernel_files;
     size_t n_kernel_files;
+    bool exact; /* sums of integers that are results in memory keep all their digits (see
+                   shoal_plan_result_high); what else warns that it wraps around is SHOAL_DATA */
 } shoal_calc_params;
 
-/* Parses, types and lays out the expressions; reads metadata only. Columns of the expressions'
-   text are in err->column. */
+/* Parses, types and lays out the expressions; reads metadata only. err->column is in their text. */
 shoal_status shoal_plan_make(const shoal_calc_params *params, const shoal_run_options *options,
                              shoal_plan **out, shoal_error *err);
-/* What would be done, as text for people or as JSON; lives as long as the plan. */
+/* What would be done, for people or as JSON; lives as long as the plan. */
 const char *shoal_plan_describe(shoal_plan *plan, bool json);
 uint64_t shoal_plan_memory(const shoal_plan *plan); /* bytes that the run will allocate at most */
 shoal_status shoal_plan_run(shoal_plan *plan, shoal_error *err);
@@ -449,6 +447,9 @@ typedef struct shoal_result {
 size_t shoal_plan_n_results(const shoal_plan *plan);
 shoal_status shoal_plan_result(const shoal_plan *plan, size_t k, shoal_result *out,
                                shoal_error *err);
+/* After a run with `exact`, where an element of result k is beyond its 64 bits: what is above them,
+   of each element; its value is high * 2^64 plus its bits as uint64. Else NULL. As `data`. */
+const int64_t *shoal_plan_result_high(const shoal_plan *plan, size_t k);
 /* The labels of an axis that groups (by=) have made, known before the run; name is NULL where it
    has none. shoal_format_label writes one as shoal_format_element does, but times as dates. */
 typedef struct shoal_labels {
@@ -481,8 +482,7 @@ shoal_status shoal_kernel_file_visit(const char *path,
                                      void *user, shoal_error *err);
 
 /* One element as text: shortest digits that read back the same, NumPy's words for NaN, inf, bool,
-   records in hexadecimal.
-   Returns the length, writes at most `capacity` bytes with the closing NUL. */
+   records in hexadecimal. Returns the length, writes at most `capacity` bytes with the NUL. */
 size_t shoal_format_element(shoal_type type, const void *element, char *text, size_t capacity);
 
 /* Splits "FILE:/path[slice]" at the last ":/" (a file named so on disk wins); the parts are

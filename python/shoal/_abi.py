@@ -164,7 +164,7 @@ class CalcParams(Structure):
                 ('output', c_char_p), ('overwrite', c_bool), ('storage', DatasetSpec),
                 ('raw', c_bool), ('no_summaries', c_bool), ('kernels', POINTER(KernelSpec)),
                 ('n_kernels', c_size_t), ('kernel_files', POINTER(c_char_p)),
-                ('n_kernel_files', c_size_t)]
+                ('n_kernel_files', c_size_t), ('exact', c_bool)]
 
 
 class Result(Structure):
@@ -222,6 +222,7 @@ OTHER_FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     'shoal_type_parse': (c_bool, [c_char_p, POINTER(Type)]),
     'shoal_plan_describe': (c_char_p, [c_void_p, c_bool]),
     'shoal_plan_warnings': (c_char_p, [c_void_p]),
+    'shoal_plan_result_high': (c_void_p, [c_void_p, c_size_t]),
     'shoal_plan_memory': (c_uint64, [c_void_p]),
     'shoal_plan_free': (None, [c_void_p]),
     'shoal_plan_n_results': (c_size_t, [c_void_p]),

@@ -86,7 +86,7 @@ class Plan:
     def __init__(self, expressions: str, inputs: Mapping[Any, Any], *,
                  output: Union[str, os.PathLike, None] = None, overwrite: bool = False,
                  chunks: Optional[Sequence[int]] = None, codec: Optional[str] = None,
-                 raw: bool = False, summaries: bool = True,
+                 raw: bool = False, summaries: bool = True, exact: bool = False,
                  kernels: Sequence[Union[Kernel, str, os.PathLike]] = (),
                  threads: Optional[int] = None, memory: Optional[Memory] = None,
                  tmpdir: Optional[str] = None, progress: Optional[Progress] = None) -> None:
@@ -97,6 +97,7 @@ class Plan:
             encoded(output) if output is not None else None, overwrite,
             storage_spec(chunks, codec), raw, not summaries)
         self._kernels.put(params)
+        params.exact = exact
         self._handle = ctypes.c_void_p()
         self._run = Run(threads, memory, progress, tmpdir)
         self._call('shoal_plan_make', params, self._run.options, ctypes.byref(self._handle))
@@ -155,7 +156,8 @@ class Plan:
             result = _abi.Result()
             call('shoal_plan_result', self._handle, k, ctypes.byref(result))
             names.append(text(result.name))
-            values.append(self._value(result))
+            high = LIBRARY.shoal_plan_result_high(self._handle, k)
+            values.append(self._exact(result, high) if high else self._value(result))
         if self._goes_out:
             return None
         if len(values) == 1:
@@ -173,6 +175,15 @@ class Plan:
             return array.copy()[()]
         memory._plan = self  # the array's base: the plan lives as long as views of it do
         return array
+
+    @staticmethod
+    def _exact(result: _abi.Result, high: int) -> Any:
+        """Python's integers: a number of them, or an array of objects."""
+        shape = tuple(result.shape[:result.rank])
+        n_bytes = int(np.prod(shape, dtype=object)) * 8
+        above = np.frombuffer((ctypes.c_char * n_bytes).from_address(high), np.int64)
+        low = np.frombuffer((ctypes.c_char * n_bytes).from_address(result.data), np.uint64)
+        return (above.astype(object) * 2**64 + low.astype(object)).reshape(shape)[()]
 
     def close(self) -> None:
         """Lets go of files and memory at once. Large results live in the plan's memory: not before
@@ -237,6 +248,8 @@ def calc(expressions: str, /, *, inputs: Optional[Mapping[Any, Any]] = None,
     raw         stored values, without netCDF's scale_factor, _FillValue and the like; MATLAB's
                 matrices with their axes as stored, in reverse order
     kernels     functions of one's own (see `kernel`), and files of them: shared objects, C sources
+    exact       sums of integers beyond 64 bits are Python's integers (arrays of objects); what is
+                computed of one, or stored, prod, dot and vdot are a DataError there
     summaries   False: nothing is taken from the chunks' summaries, and none are written
     threads, memory, tmpdir, progress  of the run: as many as there are, a quarter of what is free
     """
@@ -245,7 +258,7 @@ def calc(expressions: str, /, *, inputs: Optional[Mapping[Any, Any]] = None,
 
 
 _OPTIONS = {'output', 'overwrite', 'chunks', 'codec', 'raw', 'summaries', 'kernels', 'threads',
-            'memory', 'tmpdir', 'progress'}
+            'memory', 'tmpdir', 'progress', 'exact'}
 
 
 class Function(NamedTuple):

@@ -278,6 +278,20 @@ def test_given():
     refuses(shoal.UsageError, lambda: shoal.save(out + ':/m', masked), 'mask')
 
 
+def exact_sums():
+    """Beyond 64 bits they are Python's integers."""
+    most = np.array([[2**63 - 1, 1], [2, 3]])
+    assert shoal.calc('sum(x)', x=most, exact=True) == 2**63 + 5
+    columns = shoal.calc('sum(x, axis=1)', x=most, exact=True)
+    assert columns.dtype == object and columns.tolist() == [2**63, 5], columns
+    least = np.full(3, -2**63)
+    low, high = shoal.calc('sum(x); max(x)', x=least, exact=True)
+    assert type(low) is int and (low, high) == (-3 * 2**63, -2**63), (low, high)
+    same(shoal.calc('sum(x, axis=0)', x=most[1:], exact=True), most[1:].sum(axis=0))
+    for words in ('sum(x) + 1', 'prod(x)', 'vdot(x, x)'):
+        refuses(shoal.DataError, lambda: shoal.calc(words, x=least, exact=True), 'int64')
+
+
 def test_calc():
     rng = np.random.default_rng(SEED)
     with shoal.open(PATH) as file:
@@ -293,6 +307,7 @@ def test_calc():
             assert shoal.calc('sum(x)', x=most) == most.sum() == -2**63
             assert shoal.calc('sum(x)', x=most - 1) == 2**63 - 2
         assert [w.category for w in caught] == [RuntimeWarning], caught
+        exact_sums()
         row = rng.normal(size=400)
         same(shoal.calc('t - row', t=file['lz4'], row=row), want - row)
         x = np.asfortranarray(rng.normal(size=(500, 300)))
