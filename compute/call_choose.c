@@ -204,24 +204,41 @@ static bool same_shape(const shoal_node *a, const shoal_node *b)
     return same;
 }
 
-/* Weights of one axis lie along it: "[None, :, None]". */
+/* The axes that the weights' own are, in their order. */
+static shoal_status weighted_axes(shoal_graph *graph, const shoal_node *x, const shoal_node *w,
+                                  const shoal_syntax *axis, int column, int *at, shoal_error *err)
+{
+    bool several = axis && axis->kind == SHOAL_SYNTAX_TUPLE;
+    bool fits = !shoal_call_is_none(axis) && w->rank == (several ? axis->n_children : 1);
+    shoal_status status = SHOAL_OK;
+    for (int j = 0; fits && j < w->rank && !status; j++) {
+        status = shoal_call_axis_of(graph, several ? axis->child[j] : axis, x, &at[j], err);
+        fits = status || w->shape[j] == x->shape[at[j]];
+    }
+    if (fits) return status;
+    return shoal_fail_at(err, column,
+                         "the weights of average() have the array's shape, or that of the axes "
+                         "which are named");
+}
+
+/* Weights of some axes lie along these: ".transpose((1, 0))[None, :, :]". */
 static shoal_status place_weights(shoal_graph *graph, const shoal_node *x, const shoal_node *w,
                                   const shoal_syntax *axis, int column, char text[512],
                                   shoal_error *err)
 {
-    int at = 0;
+    int at[SHOAL_MAX_RANK], own[SHOAL_MAX_RANK], n = 0;
     if (same_shape(x, w)) return SHOAL_OK;
-    if (w->rank != 1 || shoal_call_is_none(axis) || axis->kind == SHOAL_SYNTAX_TUPLE)
-        return shoal_fail_at(err, column,
-                             "the weights of average() have the array's shape, or are of one axis, "
-                             "which is named");
-    shoal_status status = shoal_call_axis_of(graph, axis, x, &at, err);
-    for (int k = 0; k < x->rank && !status; k++) {
-        strcat(text, k == 0 ? "[" : ", ");
-        strcat(text, k == at ? ":" : "None");
-    }
-    if (!status) strcat(text, "]");
-    return status;
+    shoal_status status = weighted_axes(graph, x, w, axis, column, at, err);
+    if (status) return status;
+    memset(own, -1, sizeof own);
+    for (int j = 0; j < w->rank; j++) own[at[j]] = j;
+    for (int k = 0; k < x->rank; k++)
+        if (own[k] >= 0) n += sprintf(text + n, "%s%d", n ? ", " : ".transpose((", own[k]);
+    n += sprintf(text + n, ",))");
+    for (int k = 0; k < x->rank; k++)
+        n += sprintf(text + n, "%s%s", k ? ", " : "[", own[k] >= 0 ? ":" : "None");
+    sprintf(text + n, "]");
+    return SHOAL_OK;
 }
 
 /* average(x, axis=None, weights=None, keepdims=False): sum(x * weights) / sum(weights). */

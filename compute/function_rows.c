@@ -8,7 +8,7 @@ const shoal_composed shoal_composed_functions[] = {
     {"composed", "astype(x, type)", "cast as NumPy does; float32(x) is astype(x, float32)"},
     {"composed", "angle(x, deg=False)", "the angle in the complex plane, in degrees with deg=True"},
     {"composed", "average(x, axis=None, weights=None, keepdims=False)",
-     "sum(x * weights) / sum(weights); weights as x, or along its one axis"},
+     "sum(x * weights) / sum(weights); weights as x, or of the shape of its axes"},
     {"composed", "clip(x, a_min, a_max), clip(x, min=, max=)",
      "minimum(maximum(x, a_min), a_max); a bound may be None"},
     {"composed", "isin(x, values)",

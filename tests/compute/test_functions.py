@@ -179,6 +179,11 @@ def composed(leaves):
             n = n[int(along[-2:].strip('='))] if n else 1
             if 0 < n < 12:
                 return f'average({x}, weights={[R.randint(1, 9) for _ in range(n)]}{along})'
+        shape = next(a for name, a in leaves if name == x).shape
+        two = R.sample(range(len(shape)), 2) if len(shape) > 1 and R.random() < 0.3 else None
+        if two and all(0 < shape[k] < 12 for k in two):
+            w = [[R.randint(1, 9) for _ in range(shape[two[1]])] for _ in range(shape[two[0]])]
+            return f'average({x}, axis={tuple(two)}, weights={w})'
         return f'average({x}{axis}{R.choice(["", f", weights=isfinite({x}) + 1"])})'
     return f'ptp({x}, axis={R.choice(["None", "0", "-1", "1"])}{R.choice(["", ", keepdims=True"])})'
 
