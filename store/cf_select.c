@@ -185,25 +185,40 @@ static shoal_status take(const search *s, const shoal_cf_want *want, shoal_range
     return SHOAL_OK;
 }
 
-shoal_status shoal_cf_select(const shoal_dataset *dataset, int axis, const shoal_range *within,
-                             const shoal_cf_want *want, shoal_range *out, bool *drops,
-                             shoal_error *err)
+static shoal_status select_number(const shoal_dataset *dataset, const shoal_cf_axis *about,
+                                  const shoal_range *within, const shoal_cf_want *want,
+                                  shoal_range *out, bool *drops, shoal_error *err)
 {
-    shoal_cf_axis about;
-    shoal_cf_values values = {0};
-    shoal_status status = shoal_cf_axis_read(dataset, axis, &about, err);
-    if (!status && !about.coordinate)
-        status =
-            shoal_fail(err, SHOAL_USAGE, "axis %s has no coordinate values; take it by position",
-                       about.name ? about.name : "");
-    if (!status) status = shoal_cf_values_open(dataset, about.coordinate, &values, err);
-    search s = {.values = &values, .name = about.name};
+    shoal_cf_values values;
+    shoal_status status = shoal_cf_values_open(dataset, about->coordinate, &values, err);
+    search s = {.values = &values, .name = about->name};
     s.ordered = want->is_range || want->low.text;
     if (!status) status = find_direction(&s, within, err);
     if (!status) status = set_bounds(&s, want, err);
     if (!status) status = scan(&s, within, err);
     if (!status) status = take(&s, want, out, drops, err);
     shoal_cf_values_close(&values);
+    return status;
+}
+
+shoal_status shoal_cf_select(const shoal_dataset *dataset, int axis, const shoal_range *within,
+                             const shoal_cf_want *want, shoal_range *out, bool *drops,
+                             shoal_error *err)
+{
+    shoal_cf_axis about;
+    shoal_dataset *texts = NULL;
+    shoal_status status = shoal_cf_axis_read(dataset, axis, &about, err);
+    const char *path = about.coordinate ? about.coordinate : about.characters;
+    if (!status && !path)
+        status =
+            shoal_fail(err, SHOAL_USAGE, "axis %s has no coordinate values; take it by position",
+                       about.name ? about.name : "");
+    if (!status) status = shoal_dataset_open(dataset->file, path, &texts, err);
+    if (!status)
+        status = texts->type.code == SHOAL_TEXT
+                     ? shoal_cf_select_text(texts, about.name, within, want, out, drops, err)
+                     : select_number(dataset, &about, within, want, out, drops, err);
+    shoal_dataset_close(texts);
     shoal_cf_axis_free(&about);
     return status;
 }

@@ -24,12 +24,18 @@ shoal_status shoal_cf_want_parse(const char *text, shoal_cf_want *out, char **me
 
 /* The indices that are wanted of an axis, of those that `within` has of it: *out counts in indices
    of `within`. Ranges hold both ends and go with the axis, whether it rises or falls; a text means
-   the whole period. *drops: a single number was asked for, so that the axis goes. SHOAL_USAGE when
+   the whole period, or of an axis of texts that one. *drops: a single number or text was asked for,
+   so that the axis goes. SHOAL_USAGE when
    there are no coordinate values, none is equal to the one wanted, or ranges of values in no
    order are asked for. */
 shoal_status shoal_cf_select(const shoal_dataset *dataset, int axis, const shoal_range *within,
                              const shoal_cf_want *want, shoal_range *out, bool *drops,
                              shoal_error *err);
+
+/* cf_select_text.c: the same where the coordinate's values are texts. */
+shoal_status shoal_cf_select_text(shoal_dataset *values, const char *name,
+                                  const shoal_range *within, const shoal_cf_want *want,
+                                  shoal_range *out, bool *drops, shoal_error *err);
 
 /* The axis of that name; SHOAL_USAGE with the names that there are. */
 shoal_status shoal_cf_axis_find(const char *name, char *const *names, int rank, int *axis,

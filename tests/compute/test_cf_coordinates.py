@@ -265,6 +265,30 @@ def hostile(shoal, folder, failures):
             failures.append(f'hostile: {dict(f["r"].attrs)}')
 
 
+def texts(driver, folder, failures):
+    """an axis of texts, kept in each of the three ways, selected from by text"""
+    path = folder + '/texts.nc'
+    n, how = R.randint(1, 9), R.choice(['strings', 'characters', 'fixed'])
+    words = R.sample(['', 'a', 'ab', 'b', 'ñandú', 'Ω', 'station 12', 'x' * 40, 'A', 'aa'], n)
+    if how == 'fixed':
+        words = [word.encode() for word in words if word]
+    data = xr.Dataset({'t': (('y', 'x'), G.random((3, len(words))))},
+                      coords={'x': ('x', np.array(words, object if how != 'fixed' else 'S'))})
+    encoding = {'x': {'dtype': 'S1'}} if how == 'characters' else {}
+    data.to_netcdf(path, engine='h5netcdf', encoding=encoding)
+    for k, word in enumerate(words):
+        text = word.decode() if how == 'fixed' else word
+        for expr, t in ((f't[x="{text}"]', f'{path}:/t'), ('t', f'{path}:/t[x="{text}"]')):
+            got, error = driver.run(expr, t=t)
+            if error or not np.array_equal(got[0], data.t.values[:, k]):
+                failures.append(f'texts {how} {expr} {t}: {error or got}')
+    for part, why in (('x="none"', 'has no value "none"; it has'), ('x=1', 'are texts'),
+                      ('x="a":"b"', 'are texts')):
+        _, error = driver.run(f't[{part}]', t=f'{path}:/t')
+        if why not in str(error):
+            failures.append(f'texts {how} {part}: {error}')
+
+
 def main():
     failures, n = [], 0
     driver, shoal = Driver(sys.argv[1]), sys.argv[2]
@@ -279,6 +303,7 @@ def main():
             ingested(shoal, source, folder, sizes, failures)
             several(driver, source, folder, failures)
             shown(shoal, source, failures)
+            texts(driver, folder, failures)
         hostile(shoal, folder, failures)
     for f in failures[:20]:
         print('FAILED', f)
