@@ -15,6 +15,16 @@ def need(*modules):
             sys.exit(77)
 
 
+class Checks:
+    """Counts what is checked, and ends the test where one fails."""
+    count = 0
+
+    def __call__(self, good, *words):
+        self.count += 1
+        if not good:
+            raise SystemExit(f'FAILED: {words}')
+
+
 class Failures:
     """Counts what fails, and prints the first twenty."""
     count = 0

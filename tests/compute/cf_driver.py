@@ -45,6 +45,12 @@ class Driver:
                 results.append(np.frombuffer(data, dtype).reshape(shape))
         return results, error
 
+    def refuses(self, cases, check, **parts):
+        """Each expression is an error of usage that has these words."""
+        for expr, words in cases:
+            _, error = self.run(expr, **parts)
+            check(error and error.startswith('error 2') and words in error, expr, error)
+
 
 class OneResult(Driver):
     """Of expressions with one result: that array, None where it went to a file or failed."""

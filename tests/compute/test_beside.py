@@ -6,21 +6,14 @@ usage: test_beside.py CALC_DRIVER SHOAL [SEED]
 
 import json, os, subprocess, sys, tempfile
 
-from shared_case import chosen_seed, generators, need
+from shared_case import Checks, chosen_seed, generators, need
 
 need('h5netcdf', 'numpy', 'pandas', 'xarray')
 import h5py, numpy as np, pandas as pd, xarray as xr
 from cf_driver import Driver
 
 R, G = generators(chosen_seed(3))
-checks = 0
-
-
-def check(good, *what):
-    global checks
-    checks += 1
-    if not good:
-        raise SystemExit(f'FAILED: {what}')
+check = Checks()
 
 
 def write(path, group=None):
@@ -109,4 +102,4 @@ with tempfile.TemporaryDirectory() as directory:
     parts(driver, path, data)
     plain(driver, directory)
     groups(sys.argv[2], path, data, other, '/model/run')
-print(f'{checks} checks passed')
+print(f'{check.count} checks passed')

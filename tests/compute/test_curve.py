@@ -3,21 +3,16 @@
 usage: test_curve.py CALC_DRIVER [SEED]
 """
 
-import os, random, sys, tempfile
+import os, sys, tempfile
 
-try:
-    import h5py, numpy as np
-    from scipy import special
-    from cf_driver import OneResult
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
 
-SEED = sys.argv[2] if len(sys.argv) > 2 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+need('h5py', 'numpy', 'scipy')
+import h5py, numpy as np
+from scipy import special
+from cf_driver import OneResult
+
+R, G = generators(chosen_seed(2))
 np.seterr(all='ignore')
 TYPES = 'i1 i2 i4 i8 u1 u2 u4 f2 f4 f8'.split()
 

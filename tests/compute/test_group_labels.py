@@ -4,30 +4,18 @@ netCDF files and on standard output, against xarray.
 usage: test_group_labels.py CALC_DRIVER SHOAL [SEED]
 """
 
-import json, os, random, subprocess, sys, tempfile, warnings
+import json, os, subprocess, sys, tempfile, warnings
 
-try:
-    import h5netcdf, h5py, hdf5plugin, numpy as np, pandas as pd, xarray as xr
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import Checks, chosen_seed, generators, need
+
+need('h5netcdf', 'h5py', 'hdf5plugin', 'numpy', 'pandas', 'xarray')
+import h5netcdf, h5py, hdf5plugin, numpy as np, pandas as pd, xarray as xr
 from cf_driver import Driver
 
-SEED = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED, flush=True)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(3))
 warnings.simplefilter('ignore')
 PARTS = 'year month day hour dayofyear weekday dayofweek'.split()
-checks = 0
-
-
-def check(ok, *words):
-    global checks
-    checks += 1
-    if not ok:
-        raise SystemExit(f'FAILED: {words}')
+check = Checks()
 
 
 def station_labels(n):
@@ -229,4 +217,4 @@ with tempfile.TemporaryDirectory() as directory:
     command_line(sys.argv[2], directory)
     for _ in range(int(os.environ.get('SHOAL_CASES', 300))):
         one(driver, directory)
-print(f'{checks} checks passed')
+print(f'{check.count} checks passed')

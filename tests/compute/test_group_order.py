@@ -4,20 +4,15 @@ limits and threads, against NumPy label by label, pandas and xarray.
 usage: test_group_order.py CALC_DRIVER [SEED]
 """
 
-import os, random, sys, tempfile, warnings
+import os, sys, tempfile, warnings
 
-try:
-    import h5netcdf, h5py, hdf5plugin, numpy as np, pandas as pd, xarray as xr
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import Checks, chosen_seed, generators, need
+
+need('h5netcdf', 'h5py', 'hdf5plugin', 'numpy', 'pandas', 'xarray')
+import h5netcdf, h5py, hdf5plugin, numpy as np, pandas as pd, xarray as xr
 from cf_driver import Driver
 
-SEED = sys.argv[2] if len(sys.argv) > 2 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED, flush=True)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(2))
 np.seterr(all='ignore')
 warnings.simplefilter('ignore')
 TYPES = ['?', 'i1', 'u2', 'i4', 'u4', 'i8', 'u8', 'f2', 'f4', 'f8']
@@ -27,14 +22,7 @@ METHODS = (
 ).split()
 # A list of whole q gives int64 there where one of the same floats gives float64, as here.
 WHOLE_DIFFER = ('averaged_inverted_cdf', 'interpolated_inverted_cdf', 'weibull')
-checks = 0
-
-
-def check(ok, *words):
-    global checks
-    checks += 1
-    if not ok:
-        raise SystemExit(f'FAILED: {words}')
+check = Checks()
 
 
 def values(shape, dtype):
@@ -199,15 +187,13 @@ def memory(driver, directory):
 def errors(driver, directory):
     path = write(directory, np.ones((6, 4)), np.arange(6))
     keys = {'x': f'{path}:/x', 'g': f'{path}:/g'}
-    for call, words in (
+    driver.refuses((
         ('median(x, by=g)', 'one axis'),
         ('median(x, by=g, axis=(0, 1))', 'one axis'),
         ('median(x, by=g, axis=1)', 'one label for each of the 4'),
         ('quantile(x, 0.5, by=g, axis=0, keepdims=True)', 'keepdims'),
         ('quantile(x > 0, 0.5, by=g, axis=0)', 'between False and True'),
-    ):
-        _, error = driver.run(call, **keys)
-        check(error and error.startswith('error 2') and words in error, call, error)
+    ), check, **keys)
 
 
 driver = Driver(sys.argv[1])
@@ -218,4 +204,4 @@ with tempfile.TemporaryDirectory() as directory:
     for _ in range(5):
         of_others(driver, directory)
     memory(driver, directory)
-print(f'{checks} checks passed')
+print(f'{check.count} checks passed')

@@ -11,6 +11,7 @@ from shared_case import chosen_seed, generators, need
 need('h5py', 'hdf5plugin', 'numpy', 'pandas', 'xarray')
 import h5py, hdf5plugin, numpy as np, pandas as pd, xarray as xr
 from cf_driver import OneResult
+from edge_modes import edge
 
 try:
     from scipy import ndimage
@@ -247,23 +248,6 @@ def shift_case(x):
     want = np.trapezoid(x, dx=dx, axis=axis)
     tol = 1e-5 if x.dtype in ('f4', 'c8') else 1e-12
     return Case(f'trapezoid(x, dx={dx}, axis={axis})', np.asarray(want), tol)
-
-
-def edge(mode, at, n):
-    """where SciPy finds what is at `at` of a line of n; -1: the constant"""
-    if mode == 'constant':
-        return np.where((at >= 0) & (at < n), at, -1)
-    if mode == 'nearest':
-        return np.clip(at, 0, n - 1)
-    if mode == 'wrap':
-        return at % n
-    if mode == 'reflect':
-        k = at % (2 * n)
-        return np.where(k < n, k, 2 * n - 1 - k)
-    if n == 1:
-        return at * 0
-    k = at % (2 * n - 2)
-    return np.where(k < n, k, 2 * n - 2 - k)
 
 
 def correlate(x, weights, mode, cval, before):

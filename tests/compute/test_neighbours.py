@@ -5,21 +5,17 @@ SciPy.
 usage: test_neighbours.py CALC_DRIVER [SEED]
 """
 
-import os, random, sys, tempfile
+import os, sys, tempfile
 
-try:
-    import h5py, hdf5plugin, numpy as np
-    from scipy import ndimage
-    from cf_driver import OneResult
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import chosen_seed, generators, need
 
-SEED = sys.argv[2] if len(sys.argv) > 2 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+need('h5py', 'hdf5plugin', 'numpy', 'scipy')
+import h5py, hdf5plugin, numpy as np
+from scipy import ndimage
+from cf_driver import OneResult
+from edge_modes import edge
+
+R, G = generators(chosen_seed(2))
 np.seterr(all='ignore')
 MIB = 1 << 20
 INTEGERS = ['i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8']
@@ -50,23 +46,6 @@ class Case:
 
 
 # ---- The oracle ----
-
-
-def edge(mode, at, n):
-    """where SciPy finds what is at `at` of a line of n; -1: the constant"""
-    if mode == 'constant':
-        return np.where((at >= 0) & (at < n), at, -1)
-    if mode == 'nearest':
-        return np.clip(at, 0, n - 1)
-    if mode == 'wrap':
-        return at % n
-    if mode == 'reflect':
-        k = at % (2 * n)
-        return np.where(k < n, k, 2 * n - 1 - k)
-    if n == 1:
-        return at * 0
-    k = at % (2 * n - 2)
-    return np.where(k < n, k, 2 * n - 2 - k)
 
 
 def widened(x, axis, mode, cval, before, size):

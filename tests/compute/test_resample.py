@@ -4,33 +4,21 @@ calendars, at random frequencies, against pandas and xarray: bins, labels, empty
 usage: test_resample.py CALC_DRIVER [SEED]
 """
 
-import os, random, sys, tempfile, warnings
+import os, sys, tempfile, warnings
 
-try:
-    import h5netcdf, h5py, hdf5plugin, numpy as np, pandas as pd, xarray as xr
-except ImportError as e:
-    print(f'skipped: {e}')
-    sys.exit(77)
+from shared_case import Checks, chosen_seed, generators, need
+
+need('h5netcdf', 'h5py', 'hdf5plugin', 'numpy', 'pandas', 'xarray')
+import h5netcdf, h5py, hdf5plugin, numpy as np, pandas as pd, xarray as xr
 from cf_driver import Driver
 
-SEED = sys.argv[2] if len(sys.argv) > 2 else os.environ.get('SHOAL_SEED')
-SEED = int(SEED or random.SystemRandom().randrange(1 << 30))
-print('seed', SEED, flush=True)
-R = random.Random(SEED)
-G = np.random.default_rng(SEED)
+R, G = generators(chosen_seed(2))
 np.seterr(all='ignore')
 warnings.simplefilter('ignore')
 MONTHS = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split()
 DAYS = 'MON TUE WED THU FRI SAT SUN'.split()
 UNITS = {'s': 1, 'min': 60, 'h': 3600, 'D': 86400}
-checks = 0
-
-
-def check(ok, *words):
-    global checks
-    checks += 1
-    if not ok:
-        raise SystemExit(f'FAILED: {words}')
+check = Checks()
 
 
 def frequency():
@@ -189,7 +177,7 @@ def errors(driver, directory):
     times = np.array(['2001-01-01', '2005-01-01'], 'M8[ns]')
     write(path, times, np.arange(2), 0, None)
     keys = {'x': f'{path}:/x', 'time': f'{path}:/time'}
-    for call, words in (
+    driver.refuses((
         ('mean(x, by=resample(time, "1Y"))', 'a frequency is'),
         ('mean(x, by=resample(time, "0D"))', 'a frequency is'),
         ('mean(x, by=resample(time, "1D12h"))', 'a frequency is'),
@@ -203,9 +191,7 @@ def errors(driver, directory):
         ('mean(x, by=resample(time, "us"))', 'too many'),
         ('quantile(x, 0.5, by=resample(time, "D"), method="lower")', 'no elements'),
         ('resample(time, "D")', 'by='),
-    ):
-        _, error = driver.run(call, **keys)
-        check(error and error.startswith('error 2') and words in error, call, error)
+    ), check, **keys)
     for unit, ends, words in (('nanoseconds', 2**63 - 1, 'beyond 64 bits'),
                               ('microseconds', 2**62 - 1, 'too far')):
         with h5py.File(path, 'w') as file:
@@ -226,4 +212,4 @@ with tempfile.TemporaryDirectory() as directory:
         others(driver, directory)
     for _ in range(int(os.environ.get('SHOAL_CASES', 500))):
         one(driver, directory)
-print(f'{checks} checks passed')
+print(f'{check.count} checks passed')
