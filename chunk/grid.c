@@ -52,6 +52,16 @@ void shoal_region_all(int rank, const uint64_t *shape, shoal_region *out)
     for (int k = 0; k < rank; k++) out->axis[k] = (shoal_range){0, 1, shape[k]};
 }
 
+bool shoal_region_equal(const shoal_region *a, const shoal_region *b)
+{
+    if (a->rank != b->rank) return false;
+    for (int k = 0; k < a->rank; k++)
+        if (a->axis[k].start != b->axis[k].start || a->axis[k].step != b->axis[k].step ||
+            a->axis[k].count != b->axis[k].count)
+            return false;
+    return true;
+}
+
 bool shoal_region_elements(const shoal_region *region, uint64_t *out)
 {
     uint64_t counts[SHOAL_MAX_RANK];

@@ -27,6 +27,8 @@ void shoal_grid_extent(const shoal_grid *grid, const uint64_t *coordinates, uint
 
 /* The whole array as a region; elements in a region (false on overflow). */
 void shoal_region_all(int rank, const uint64_t *shape, shoal_region *out);
+
+bool shoal_region_equal(const shoal_region *a, const shoal_region *b);
 bool shoal_region_elements(const shoal_region *region, uint64_t *out);
 
 /* True when every index of the region lies in the shape. */

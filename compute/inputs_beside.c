@@ -4,6 +4,7 @@
 
 #include "chunk/error.h"
 #include "store/cf_axis.h"
+#include "store/object.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,12 +26,11 @@ static void forget(neighbour *n)
     *n = (neighbour){0};
 }
 
-/* "/a/b" and "x" -> "/a/x"; `group` is whole where it is a group's own path. */
-static char *beside(const char *group, size_t length, const char *name)
+/* Of a group's path, which is malloc'd and let go of. */
+static char *within(char *group, const char *name)
 {
-    while (length > 0 && group[length - 1] == '/') length--;
-    char *path = malloc(length + strlen(name) + 2);
-    if (path) sprintf(path, "%.*s/%s", (int)length, group, name);
+    char *path = group ? shoal_path_join(group, name) : NULL;
+    free(group);
     return path;
 }
 
@@ -49,8 +49,7 @@ static shoal_status path_beside(const shoal_source *s, const char *name, char **
         }
         shoal_cf_axis_free(&axis);
     }
-    const char *path = s->dataset->path, *slash = strrchr(path, '/');
-    if (!status && !*out) *out = beside(path, slash ? (size_t)(slash - path) : 0, name);
+    if (!status && !*out) *out = within(shoal_path_parent(s->dataset->path), name);
     return status || *out ? status : shoal_fail(err, SHOAL_SYSTEM, "out of memory for a path");
 }
 
@@ -100,12 +99,8 @@ static shoal_status cut(const shoal_source *s, neighbour *n, shoal_error *err)
 
 static bool is_same(const neighbour *a, const neighbour *b)
 {
-    if (strcmp(a->dataset->name, b->dataset->name) != 0 || a->dropped != b->dropped) return false;
-    for (int k = 0; k < a->region.rank; k++) {
-        const shoal_range *x = &a->region.axis[k], *y = &b->region.axis[k];
-        if (x->start != y->start || x->count != y->count || x->step != y->step) return false;
-    }
-    return true;
+    return strcmp(a->dataset->name, b->dataset->name) == 0 && a->dropped == b->dropped &&
+           shoal_region_equal(&a->region, &b->region);
 }
 
 /* Keeps the first that is found; another one that is not the same is refused. */
@@ -144,7 +139,7 @@ static shoal_status look_in_group(const shoal_inputs *in, int input, const char 
 {
     const char *group = in->groups[input];
     if (!group) return SHOAL_OK;
-    neighbour n = {.input = input, .path = beside(group, strlen(group), name)};
+    neighbour n = {.input = input, .path = within(shoal_path_absolute(group), name)};
     if (!n.path) return shoal_fail(err, SHOAL_SYSTEM, "out of memory for a path");
     shoal_status status = open_neighbour(in->files[input], &n, err);
     if (!status) return keep(name, found, &n, err);

@@ -20,16 +20,6 @@ void shoal_pass_box_region(const shoal_load *load, int rank, const uint64_t *sta
     }
 }
 
-static bool same_region(const shoal_region *a, const shoal_region *b)
-{
-    if (a->rank != b->rank) return false;
-    for (int k = 0; k < a->rank; k++)
-        if (a->axis[k].start != b->axis[k].start || a->axis[k].step != b->axis[k].step ||
-            a->axis[k].count != b->axis[k].count)
-            return false;
-    return true;
-}
-
 /* Strides by iteration axis from those by base axis; `stepped` where those count single elements
    of the base, so that the view's steps still come on top. */
 static void set_strides(shoal_pass_worker *w, int k, const int64_t *base_stride, bool stepped)
@@ -108,7 +98,7 @@ static shoal_status fetch_read(shoal_pass_worker *w, int k, const shoal_region *
     shoal_contiguous_strides(region->rank, count, dataset->type.n_bytes, stride);
     w->base[k] = w->buffer[k];
     set_strides(w, k, stride, false);
-    if (same_region(region, &w->held[k])) return SHOAL_OK;
+    if (shoal_region_equal(region, &w->held[k])) return SHOAL_OK;
     w->held[k].rank = -1;
     if (whole && may_wait(w->pass, load)) {
         w->waits[k] = chunk_id;
@@ -178,7 +168,7 @@ static shoal_status fetch_made(shoal_pass_worker *w, int k, const shoal_region *
     shoal_contiguous_strides(region->rank, count, load->leaf->type.n_bytes, stride);
     w->base[k] = w->buffer[k];
     set_strides(w, k, stride, false);
-    if (same_region(region, &w->held[k])) return SHOAL_OK;
+    if (shoal_region_equal(region, &w->held[k])) return SHOAL_OK;
     w->held[k].rank = -1;
     shoal_status status =
         shoal_joined_read(&w->joiner[k], load->leaf, region, w->buffer[k], stride, err);

@@ -158,9 +158,7 @@ shoal_status shoal_cf_coordinates_read(const shoal_dataset *dataset, shoal_cf_co
     out->n = 0;
     if (!dataset->file || dataset->file->is_npy || !dataset->path) return SHOAL_OK;
     looking look = {.dataset = dataset, .out = out};
-    const char *slash = strrchr(dataset->path, '/');
-    size_t n = slash && slash > dataset->path ? (size_t)(slash - dataset->path) : 0;
-    look.group = n ? strndup(dataset->path, n) : strdup("/");
+    look.group = shoal_path_parent(dataset->path);
     if (!look.group) return shoal_fail(err, SHOAL_MEMORY, "out of memory");
     shoal_status status = read_names(&look, err);
     if (!status) status = shoal_cf_is_variable(dataset, &is_variable, err);

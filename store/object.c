@@ -33,6 +33,12 @@ char *shoal_path_join(const char *parent, const char *name)
     return asprintf(&out, "%s%s%s", parent, between, name) < 0 ? NULL : out;
 }
 
+char *shoal_path_parent(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash > path ? strndup(path, (size_t)(slash - path)) : strdup("/");
+}
+
 /* ---- What a header is of ---- */
 
 bool shoal_found_is_group(const shoal_found *found)

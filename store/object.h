@@ -9,6 +9,8 @@
 char *shoal_path_absolute(const char *path);
 /* parent + "/" + name, malloc'd; NULL without memory. */
 char *shoal_path_join(const char *parent, const char *name);
+/* The path of the group that an absolute path lies in, malloc'd; NULL without memory. */
+char *shoal_path_parent(const char *path);
 
 /* An object and its header. */
 typedef struct shoal_found {
