@@ -256,6 +256,9 @@ void shoal_pass_groups_merge(const shoal_pass_reduction *r, const shoal_pass_met
                              uint64_t cells, void **into, void **from);
 shoal_status shoal_pass_groups_finish(shoal_pass_reduction *r, void **fields, uint64_t cells,
                                       const shoal_region *region, shoal_error *err);
+/* Copies a tile's elements, `strides` bytes apart, to their place in memory for the whole node. */
+void shoal_pass_place(const shoal_node *node, const shoal_region *region, const int64_t *strides,
+                      const void *elements, void *all);
 /* Notes that a result of `name` has wrapped around; fails where it is to be exact and cannot be. */
 shoal_status shoal_pass_check_wraps(shoal_target *target, const char *name, bool wraps,
                                     shoal_error *err);

@@ -41,9 +41,8 @@ void shoal_pass_groups_merge(const shoal_pass_reduction *r, const shoal_pass_met
 
 /* Elements that lie group by group to C order, of the region or, in memory, of the whole. */
 static void place(const shoal_pass_reduction *r, uint64_t cells, const shoal_region *region,
-                  const void *elements, uint8_t *dst)
+                  const void *elements, void *dst)
 {
-    const shoal_target *t = r->target;
     size_t size = r->node->type.n_bytes;
     int64_t to[SHOAL_MAX_RANK], from[SHOAL_MAX_RANK];
     uint64_t count[SHOAL_MAX_RANK];
@@ -54,8 +53,11 @@ static void place(const shoal_pass_reduction *r, uint64_t cells, const shoal_reg
         from[k] = k == axis ? (int64_t)(cells * size) : step;
         if (k != axis) step *= (int64_t)count[k];
     }
-    shoal_contiguous_strides(region->rank, t->in_memory ? r->node->shape : count, size, to);
-    for (int k = 0; k < region->rank && t->in_memory; k++) dst += region->axis[k].start * to[k];
+    if (r->target->in_memory) {
+        shoal_pass_place(r->node, region, from, elements, dst);
+        return;
+    }
+    shoal_contiguous_strides(region->rank, count, size, to);
     shoal_copy_box(region->rank, count, elements, from, dst, to, size);
 }
 
@@ -66,7 +68,7 @@ static shoal_status store(const shoal_pass_reduction *r, void **fields, uint64_t
     size_t size = r->node->type.n_bytes;
     uint8_t *dst = t->in_memory ? t->data : r->finished + r->tile_cells * size;
     place(r, cells, region, r->finished, dst);
-    if (t->high) place(r, cells, region, fields[1], (uint8_t *)t->high);
+    if (t->high) place(r, cells, region, fields[1], t->high);
     if (t->in_memory) return SHOAL_OK;
     return shoal_writer_write(t->writer, t->path, region, dst, r->groups->n * cells * size, err);
 }
@@ -82,16 +84,16 @@ static void fill_missing(shoal_type type, uint64_t n, uint8_t *out)
 {
     const int64_t nat = INT64_MIN;
     const double nan[2] = {(double)NAN, 0};
-    const void *in[1] = {nan};
+    const void *in[1] = {nan}, *element = nan;
+    uint8_t narrow[sizeof nan];
     shoal_kernel cast = shoal_kernel_cast(SHOAL_FLOAT64, type.code);
-    for (uint64_t k = 0; k < n; k++, out += type.n_bytes) {
-        if (type.code == SHOAL_INT64)
-            memcpy(out, &nat, sizeof nat);
-        else if (cast)
-            cast(1, in, out);
-        else
-            memcpy(out, nan, type.n_bytes);
+    if (type.code == SHOAL_INT64) {
+        element = &nat;
+    } else if (cast) {
+        cast(1, in, narrow);
+        element = narrow;
     }
+    shoal_fill_elements(out, element, (size_t)n, type.n_bytes);
 }
 
 shoal_status shoal_pass_groups_finish(shoal_pass_reduction *r, void **fields, uint64_t cells,

@@ -36,12 +36,11 @@ static uint64_t tile_region(const shoal_pass_reduction *r, int rank, const uint6
     return cells;
 }
 
-/* A tile's elements to their place in memory for all. */
-static void place_tile(const shoal_node *node, const shoal_region *region, const void *elements,
-                       void *all)
+void shoal_pass_place(const shoal_node *node, const shoal_region *region, const int64_t *strides,
+                      const void *elements, void *all)
 {
     size_t size = node->type.n_bytes;
-    int64_t to[SHOAL_MAX_RANK], from[SHOAL_MAX_RANK];
+    int64_t to[SHOAL_MAX_RANK];
     uint64_t count[SHOAL_MAX_RANK];
     uint8_t *dst = all;
     shoal_contiguous_strides(node->rank, node->shape, size, to);
@@ -49,8 +48,7 @@ static void place_tile(const shoal_node *node, const shoal_region *region, const
         count[k] = region->axis[k].count;
         dst += region->axis[k].start * to[k];
     }
-    shoal_contiguous_strides(region->rank, count, size, from);
-    shoal_copy_box(region->rank, count, elements, from, dst, to, size);
+    shoal_copy_box(region->rank, count, elements, strides, dst, to, size);
 }
 
 static shoal_status store_tile(const shoal_pass_reduction *r, void **fields,
@@ -60,8 +58,12 @@ static shoal_status store_tile(const shoal_pass_reduction *r, void **fields,
     if (!t->in_memory)
         return shoal_writer_write(t->writer, t->path, region, r->finished,
                                   cells * r->node->type.n_bytes, err);
-    place_tile(r->node, region, r->finished, t->data);
-    if (t->high) place_tile(r->node, region, fields[1], t->high);
+    uint64_t count[SHOAL_MAX_RANK];
+    int64_t strides[SHOAL_MAX_RANK];
+    for (int k = 0; k < region->rank; k++) count[k] = region->axis[k].count;
+    shoal_contiguous_strides(region->rank, count, r->node->type.n_bytes, strides);
+    shoal_pass_place(r->node, region, strides, r->finished, t->data);
+    if (t->high) shoal_pass_place(r->node, region, strides, fields[1], t->high);
     return SHOAL_OK;
 }
 
