@@ -28,7 +28,7 @@ void shoal_cf_bare_name(uint64_t n, char text[80])
 }
 
 /* What the scale at a path has for each of n indices. */
-typedef enum scale_values { NOTHING, VALUES, CHARACTERS } scale_values;
+typedef enum scale_values { NOTHING, NUMBERS, TEXTS, CHARACTERS } scale_values;
 
 static shoal_status values_of(const shoal_dataset *dataset, const char *path, uint64_t n,
                               scale_values *out, shoal_error *err)
@@ -43,7 +43,7 @@ static shoal_status values_of(const shoal_dataset *dataset, const char *path, ui
     shoal_cf_value_free(&name);
     if (bare || shoal_dataset_open(dataset->file, path, &scale, NULL) != SHOAL_OK) return SHOAL_OK;
     bool fits = scale->readable && scale->grid.rank > 0 && scale->grid.shape[0] == n;
-    if (fits && scale->grid.rank == 1) *out = VALUES;
+    if (fits && scale->grid.rank == 1) *out = scale->type.code == SHOAL_TEXT ? TEXTS : NUMBERS;
     if (fits && scale->grid.rank == 2 && shoal_cf_is_characters(scale)) *out = CHARACTERS;
     shoal_dataset_close(scale);
     return SHOAL_OK;
@@ -56,8 +56,9 @@ static shoal_status take_path(const shoal_dataset *dataset, int axis, const char
     shoal_status status = values_of(dataset, path, dataset->grid.shape[axis], &has, err);
     if (status) return status;
     out->name = strdup(shoal_cf_last_part(path));
-    if (has == VALUES) out->coordinate = strdup(path);
+    if (has == NUMBERS || has == TEXTS) out->coordinate = strdup(path);
     if (has == CHARACTERS) out->characters = strdup(path);
+    out->has_texts = has == TEXTS || has == CHARACTERS;
     return out->name && (out->coordinate || out->characters || has == NOTHING)
                ? SHOAL_OK
                : shoal_fail(err, SHOAL_MEMORY, "out of memory");
@@ -104,7 +105,8 @@ static shoal_status by_label(const shoal_dataset *dataset, int axis, shoal_cf_ax
     char *path =
         !status && out->name && !strchr(out->name, '/') ? find_above(dataset, out->name) : NULL;
     if (path) status = values_of(dataset, path, dataset->grid.shape[axis], &has, err);
-    if (has == VALUES)
+    out->has_texts = has == TEXTS;
+    if (has == NUMBERS || has == TEXTS)
         out->coordinate = path;
     else
         free(path);

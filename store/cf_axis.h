@@ -7,8 +7,8 @@
 typedef struct shoal_cf_axis {
     char *name;       /* NULL: it has none */
     char *coordinate; /* path of the one-dimensional dataset with a value for each index, or NULL */
-    char *
-        characters; /* that of one whose values are texts, kept as an axis of characters, or NULL */
+    char *characters; /* else that of texts whose characters are an axis of their own, or NULL */
+    bool has_texts;   /* the values of the one or the other are texts */
 } shoal_cf_axis;
 
 /* By the axis's dimension scale; for a scale itself by its own name; else by its label, with the

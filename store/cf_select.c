@@ -201,24 +201,32 @@ static shoal_status select_number(const shoal_dataset *dataset, const shoal_cf_a
     return status;
 }
 
+static shoal_status select_text(const shoal_dataset *dataset, const shoal_cf_axis *about,
+                                const shoal_range *within, const shoal_cf_want *want,
+                                shoal_range *out, bool *drops, shoal_error *err)
+{
+    shoal_dataset *texts;
+    const char *path = about->coordinate ? about->coordinate : about->characters;
+    shoal_status status = shoal_dataset_open(dataset->file, path, &texts, err);
+    if (status) return status;
+    status = shoal_cf_select_text(texts, about->name, within, want, out, drops, err);
+    shoal_dataset_close(texts);
+    return status;
+}
+
 shoal_status shoal_cf_select(const shoal_dataset *dataset, int axis, const shoal_range *within,
                              const shoal_cf_want *want, shoal_range *out, bool *drops,
                              shoal_error *err)
 {
     shoal_cf_axis about;
-    shoal_dataset *texts = NULL;
     shoal_status status = shoal_cf_axis_read(dataset, axis, &about, err);
-    const char *path = about.coordinate ? about.coordinate : about.characters;
-    if (!status && !path)
+    if (!status && !about.coordinate && !about.characters)
         status =
             shoal_fail(err, SHOAL_USAGE, "axis %s has no coordinate values; take it by position",
                        about.name ? about.name : "");
-    if (!status) status = shoal_dataset_open(dataset->file, path, &texts, err);
     if (!status)
-        status = texts->type.code == SHOAL_TEXT
-                     ? shoal_cf_select_text(texts, about.name, within, want, out, drops, err)
-                     : select_number(dataset, &about, within, want, out, drops, err);
-    shoal_dataset_close(texts);
+        status = (about.has_texts ? select_text : select_number)(dataset, &about, within, want, out,
+                                                                 drops, err);
     shoal_cf_axis_free(&about);
     return status;
 }
