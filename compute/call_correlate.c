@@ -62,24 +62,30 @@ static shoal_status even_weights(shoal_graph *graph, const shoal_syntax *s, shoa
 }
 
 shoal_status shoal_call_gaussian(shoal_graph *graph, const shoal_syntax *s,
-                                 const shoal_syntax *truncate, bool or_none, double *weights,
+                                 const shoal_syntax *truncate, bool or_none, double *sigma,
                                  uint64_t *n, shoal_error *err)
 {
-    double sigma = 0, reach = 4, sum = 0;
-    shoal_status status = shoal_call_float(graph, s, "sigma", &sigma, NULL, err);
+    double reach = 4;
+    *sigma = 0;
+    shoal_status status = shoal_call_float(graph, s, "sigma", sigma, NULL, err);
     if (!status) status = shoal_call_float(graph, truncate, "truncate", &reach, NULL, err);
     if (status) return status;
-    bool none = or_none && sigma >= 0 && sigma <= 1e-15; /* SciPy leaves such axes as they are */
-    if (none) reach = sigma = 1e-9;
-    if (!(sigma > 0 && reach >= 0 && sigma * reach < SHOAL_FILTER_WEIGHTS / 2 - 1))
+    bool none = or_none && *sigma >= 0 && *sigma <= 1e-15; /* SciPy leaves such axes as they are */
+    if (none) reach = *sigma = 1e-9;
+    if (!(*sigma > 0 && reach >= 0 && *sigma * reach < SHOAL_FILTER_WEIGHTS / 2 - 1))
         return shoal_fail_at(err, s->column, "sigma is more than 0, and %d weights are the most",
                              SHOAL_FILTER_WEIGHTS);
-    int64_t radius = (int64_t)(reach * sigma + 0.5);
-    *n = (uint64_t)(2 * radius + 1);
+    *n = 2 * (uint64_t)(reach * *sigma + 0.5) + 1;
+    return SHOAL_OK;
+}
+
+void shoal_gaussian_weights(double sigma, uint64_t n, double *weights)
+{
+    int64_t radius = (int64_t)(n / 2);
+    double sum = 0;
     for (int64_t k = -radius; k <= radius; k++)
         sum += weights[k + radius] = exp(-0.5 / (sigma * sigma) * (double)(k * k));
-    for (int64_t k = 0; k <= 2 * radius; k++) weights[k] /= sum;
-    return SHOAL_OK;
+    for (uint64_t k = 0; k < n; k++) weights[k] /= sum;
 }
 
 static shoal_status gaussian_weights(shoal_graph *graph, const shoal_syntax *s,
@@ -87,12 +93,10 @@ static shoal_status gaussian_weights(shoal_graph *graph, const shoal_syntax *s,
                                      shoal_error *err)
 {
     uint64_t n = 0;
-    double *weights =
-        shoal_arena_alloc(graph->arena, (size_t)SHOAL_FILTER_WEIGHTS * sizeof *weights);
-    if (!weights) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
-    shoal_status status = shoal_call_gaussian(graph, s, truncate, false, weights, &n, err);
+    double sigma;
+    shoal_status status = shoal_call_gaussian(graph, s, truncate, false, &sigma, &n, err);
     if (!status) status = new_weights(graph, n, out, err);
-    if (!status) memcpy((*out)->weight, weights, (size_t)n * sizeof *weights);
+    if (!status) shoal_gaussian_weights(sigma, n, (*out)->weight);
     return status;
 }
 

@@ -148,7 +148,9 @@ static shoal_status read_axis(shoal_graph *graph, shoal_filter_call *f, const sh
     if (status) return status;
     a->first = *n;
     if (name == GAUSSIAN) {
-        status = shoal_call_gaussian(graph, size, b->slot[5], true, weights + *n, &a->size, err);
+        double sigma;
+        status = shoal_call_gaussian(graph, size, b->slot[5], true, &sigma, &a->size, err);
+        if (!status) shoal_gaussian_weights(sigma, a->size, weights + *n);
         a->before = a->size / 2;
     } else {
         status = shoal_call_whole(graph, size, "a size", 1, SHOAL_FILTER_WEIGHTS, &extent, err);

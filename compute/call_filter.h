@@ -26,11 +26,12 @@ shoal_status shoal_filter_origin(shoal_graph *graph, const shoal_syntax *s, bool
 /* The first and last axis that has neighbours; checks that what lies between can be counted. */
 shoal_status shoal_filter_span(const shoal_filter_call *f, int *first, int *last, shoal_error *err);
 
-/* call_correlate.c: a bell's weights and how many they are, SHOAL_FILTER_WEIGHTS at most; sigma may
-   be 0 only with `or_none`, which gives 1. */
-shoal_status shoal_call_gaussian(shoal_graph *graph, const shoal_syntax *sigma,
-                                 const shoal_syntax *truncate, bool or_none, double *weights,
+/* call_correlate.c: a bell's width, and how many weights it has, SHOAL_FILTER_WEIGHTS at most; it
+   may be 0 only with `or_none`, of one weight then. */
+shoal_status shoal_call_gaussian(shoal_graph *graph, const shoal_syntax *s,
+                                 const shoal_syntax *truncate, bool or_none, double *sigma,
                                  uint64_t *n, shoal_error *err);
+void shoal_gaussian_weights(double sigma, uint64_t n, double *weights);
 /* Floats stay what they are; others become float64. */
 shoal_type_code shoal_filter_type(shoal_type_code type);
 
