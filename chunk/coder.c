@@ -143,10 +143,11 @@ size_t shoal_coder_bytes(const shoal_pipeline *pipeline, size_t chunk_bytes, boo
         if (__builtin_add_overflow(n, plan.scratch_bytes + 1, &n)) return SIZE_MAX;
     for (int k = 0; k < pipeline->n; k++) {
         const shoal_filter_row *row = shoal_filter_row_of(&pipeline->filter[k]);
-        if (row->context_bytes == NULL) continue;
-        size_t more =
-            row->context_bytes(shoal_pipeline_parameters(pipeline, k), plan.n_bytes[k], encodes);
-        if (__builtin_add_overflow(n, more, &n)) return SIZE_MAX;
+        shoal_parameters p = shoal_pipeline_parameters(pipeline, k);
+        size_t held = row->context_bytes ? row->context_bytes(p, plan.n_bytes[k], encodes) : 0;
+        size_t more = row->passing_bytes ? row->passing_bytes(p, plan.n_bytes[k], encodes) : 0;
+        if (__builtin_add_overflow(n, held, &n) || __builtin_add_overflow(n, more, &n))
+            return SIZE_MAX;
     }
     return n;
 }
@@ -160,8 +161,8 @@ size_t shoal_coder_passing_bytes(const shoal_pipeline *pipeline, size_t chunk_by
         return 0;
     for (int k = 0; k < pipeline->n; k++) {
         const shoal_filter_row *row = shoal_filter_row_of(&pipeline->filter[k]);
-        if (row->passing)
-            n += row->context_bytes(shoal_pipeline_parameters(pipeline, k), plan.n_bytes[k],
+        if (row->passing_bytes != NULL)
+            n += row->passing_bytes(shoal_pipeline_parameters(pipeline, k), plan.n_bytes[k],
                                     encodes);
     }
     return n;

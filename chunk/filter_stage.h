@@ -30,10 +30,10 @@ typedef struct shoal_filter_row {
        nothing behind. */
     shoal_status (*open)(shoal_stage *stage, bool encodes, shoal_error *err);
     void (*close)(shoal_stage *stage);
-    /* What open allocates, and the library while it runs, at most; all of it the latter where it is
-       `passing`. */
-    bool passing;
+    /* What open allocates at most, and what the library does besides, only while it runs. NULL:
+       nothing. */
     size_t (*context_bytes)(shoal_parameters parameters, size_t n_raw, bool encodes);
+    size_t (*passing_bytes)(shoal_parameters parameters, size_t n_raw, bool encodes);
 
     /* The most bytes that encoding n_raw gives; SIZE_MAX when that is too many to count. */
     size_t (*bound)(shoal_parameters parameters, size_t n_raw);
