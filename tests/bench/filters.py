@@ -1,8 +1,9 @@
 """The filters: the sum of a float32 field (N, 512, 512) in chunks of (64, 128, 128), by shoal on 2
 threads, by h5py with hdf5plugin chunk after chunk into NumPy, by hidefix for gzip, and decoding
-alone; every side run in turn in one run, warm, the median of several rounds (the same work takes up
-to a third longer from one run to the next on shared machines, so the best of few is luck). A figure
-is whole wall time, start-up included; decoding's is the work alone. The files are made once.
+alone; every side run in turn in one run, warm (written out, then read once: the page cache keeps
+in larger pieces what was read), the median of several rounds (the same work takes up to a third
+longer from one run to the next on shared machines, so the best of few is luck). A figure is whole
+wall time, start-up included; decoding's is the work alone. The files are made once.
 """
 import argparse
 import json
@@ -169,6 +170,7 @@ def main():
     table = [['codec', 'ratio', 'shoal s', 'against', 's', 'times', 'goal', 'reached']]
     results = {}
     for name in options.only:
+        measure.chill(paths[name])
         measure.warm(paths[name])
         middle, ratio = run_codec(build, name, paths[name], n_time, options.rounds)
         results[name] = {'seconds': middle, 'ratio': ratio}
