@@ -16,11 +16,13 @@ static uint64_t search(const double *edges, uint64_t n, double x)
     return low;
 }
 
-/* The bin of an element that is at an edge, about that of number k. */
-static int32_t bin_near(const shoal_histogram_axis *a, double x, int32_t k)
+/* The bin of an element that is near an edge: the estimated one or a neighbour. */
+static int32_t bin_near(const shoal_histogram_axis *a, double x)
 {
     int32_t n = (int32_t)a->n;
-    if (k >= n) k = n - 1;
+    if (!(x >= a->low && x <= a->high)) return n;
+    double at = (x - a->even.origin) * a->even.scale;
+    int32_t k = at < 0 ? 0 : at < n - 1 ? (int32_t)at : n - 1;
     if (k > 0 && x < a->edges[k]) return k - 1;
     return k + 1 < n && x >= a->edges[k + 1] ? k + 1 : k;
 }
@@ -52,10 +54,9 @@ void shoal_histogram_axis_find(const shoal_histogram_axis *a, const void *x, siz
     const void *in = casts ? v : x;
     if (casts) a->cast(n, &x, v);
     if (a->is_even) {
-        uint16_t near[SHOAL_HISTOGRAM_BLOCK];
+        uint16_t near[SHOAL_HISTOGRAM_BLOCK + 1];
         size_t n_near = shoal_kernel_bins(a->loop)(in, n, &a->even, bin, near);
-        for (size_t k = 0; k < n_near; k++)
-            bin[near[k]] = bin_near(a, element(a, in, near[k]), ~bin[near[k]]);
+        for (size_t k = 0; k < n_near; k++) bin[near[k]] = bin_near(a, element(a, in, near[k]));
         return;
     }
     for (size_t i = 0; i < n; i++) {
@@ -64,36 +65,44 @@ void shoal_histogram_axis_find(const shoal_histogram_axis *a, const void *x, siz
     }
 }
 
-/* Where an element is among the bins is estimated by its distance from the first edge, which rises
-   with it. So if that is off by at most `near` at all edges, only an element that is so near to one
-   may be on its other side. */
+/* The nearest edge of an element is estimated by its distance from the first one, which rises with
+   it: so it is one of the element's own two where the estimate is off by less than half at each. */
+#define MOST_OFF   0.25
+#define MOST_DOUBT 0.01 /* of a bin: with more, more are searched for than this saves */
+
 static bool even_doubles(const shoal_histogram_axis *a, shoal_equal_bins *out)
 {
-    double scale = (double)a->n / (a->high - a->low), near = 0;
-    for (uint64_t j = 0; j <= a->n; j++)
-        near = fmax(near, fabs((a->edges[j] - a->low) * scale - (double)j));
-    *out = (shoal_equal_bins){a->low, a->high, a->low, scale, 2 * near, (int32_t)a->n};
-    return isfinite(scale) && scale > 0 && near < 0.1; /* 0: the width is beyond a double */
+    double width = (a->high - a->low) / (double)a->n, scale = (double)a->n / (a->high - a->low);
+    double off = 0, doubt = -1;
+    for (uint64_t j = 0; j <= a->n; j++) {
+        double d = fabs((double)j * width + a->low - a->edges[j]);
+        off = fmax(off, fabs((a->edges[j] - a->low) * scale - (double)j));
+        if (j < a->n && d > 0) doubt = fmax(doubt, d);
+    }
+    *out = (shoal_equal_bins){a->low, a->high, a->low, scale, width, doubt, (int32_t)a->n};
+    return isfinite(scale) && scale > 0 && off < MOST_OFF; /* 0: the width is beyond a double */
 }
 
-/* The same in float32, at the floats around each edge. */
+/* The same in float32; off at the floats around each edge. */
 static bool even_floats(const shoal_histogram_axis *a, shoal_equal_bins *out)
 {
-    float origin = (float)a->low, scale = (float)((double)a->n / (a->high - a->low));
-    float low = origin, high = (float)a->high;
-    double near = 0;
+    float origin = (float)a->low, width = (float)((a->high - a->low) / (double)a->n);
+    float scale = (float)((double)a->n / (a->high - a->low)), low = origin, high = (float)a->high;
+    double off = 0, doubt = -1;
     if (!isfinite(low) || !isfinite(high) || !isfinite(scale)) return false;
     for (uint64_t j = 0; j <= a->n; j++) {
         float edge = (float)a->edges[j];
         float around[3] = {nextafterf(edge, -INFINITY), edge, nextafterf(edge, INFINITY)};
+        double d = fabs((double)((float)j * width + origin) - a->edges[j]);
         for (int k = 0; k < 3; k++)
-            near = fmax(near, fabs((double)((around[k] - origin) * scale) - (double)j));
+            off = fmax(off, fabs((double)((around[k] - origin) * scale) - (double)j));
+        if (j < a->n && d > 0) doubt = fmax(doubt, (double)nextafterf((float)d, INFINITY));
     }
     if ((double)low < a->low) low = nextafterf(low, INFINITY);
     if ((double)high > a->high) high = nextafterf(high, -INFINITY);
-    *out = (shoal_equal_bins){(double)low,   (double)high, (double)origin,
-                              (double)scale, 2 * near,     (int32_t)a->n};
-    return near < 0.01; /* of wider ones, more are searched for than this saves */
+    *out = (shoal_equal_bins){(double)low,   (double)high,  (double)origin, (double)scale,
+                              (double)width, (double)doubt, (int32_t)a->n};
+    return off < MOST_OFF && doubt < MOST_DOUBT * (double)width;
 }
 
 void shoal_histogram_axis_even(shoal_histogram_axis *a)

@@ -105,17 +105,17 @@ typedef size_t (*shoal_within_kernel)(const void *x, size_t n, const shoal_key_r
                                       uint64_t *hits, uint16_t *which, uint64_t *below);
 shoal_within_kernel shoal_kernel_within(shoal_type_code code);
 
-/* n bins of equal width from low to high, each `1 / scale` wide and the first from about `origin`
-   on; all are numbers of the elements' type. */
+/* n bins of equal width from low to high. Edge k is at `k * width + origin`, or off by at most
+   `doubt` (negative: none is), and `(x - origin) * scale` tells the one that is nearest to x or, of
+   an x between two, the other one. All are numbers of the elements' type. */
 typedef struct shoal_equal_bins {
-    double low, high, origin, scale;
-    double near; /* to an edge, in bins; less than 0.5 */
+    double low, high, origin, scale, width, doubt;
     int32_t n;
 } shoal_equal_bins;
-/* Which bin each of n elements is in, at most 65536; bins->n: it is not between low and high. Near
-   the edge of a bin k it is -1 - k, where it may be a neighbour of that, and k may be bins->n; the
-   positions of these go to near_edges, their number is returned. `out` has room for a multiple of
-   16. */
+/* Which bin each of n elements is in, at most 65536; bins->n: it is not between low and high. Where
+   that is in doubt it is negative: the positions of these go to near_edges, and their number is
+   returned. There is room for a multiple of 64 bins, and for one more position than there are
+   elements. */
 typedef size_t (*shoal_bins_kernel)(const void *x, size_t n, const shoal_equal_bins *bins,
                                     int32_t *out, uint16_t *near_edges);
 shoal_bins_kernel shoal_kernel_bins(shoal_type_code code); /* float32, float64; else NULL */

@@ -30,6 +30,8 @@ typedef uint64_t words __attribute__((vector_size(VECTOR * 8)));
 typedef uint32_t halves __attribute__((vector_size(VECTOR * 8)));
 typedef int64_t signed_words __attribute__((vector_size(VECTOR * 8)));
 typedef int32_t signed_halves __attribute__((vector_size(VECTOR * 8)));
+typedef int32_t few __attribute__((vector_size(VECTOR * 4))); /* as many as doubles */
+typedef uint32_t unsigned_few __attribute__((vector_size(VECTOR * 4)));
 
 #if VECTOR == 2
 static inline __m128 two_singles(const void *x)
@@ -68,6 +70,34 @@ static inline singles greater_FLOAT32(const void *x, singles most)
     halves size = (halves)SIMD(loadu_ps)((const float *)x) & (UINT32_MAX >> 1);
     return (singles)SIMD(max_ps)((singles)size, most);
 }
+
+/* The nearest integers, of halves the even ones; INT32_MIN beyond these, and of NaN. */
+static inline signed_halves nearest_singles(singles x)
+{
+    return (signed_halves)SIMD(cvtps_epi32)(x);
+}
+
+static inline few nearest_doubles(doubles x)
+{
+#if VECTOR == 2
+    __m128i both = _mm_cvtpd_epi32(x);
+    few out;
+    memcpy(&out, &both, sizeof out);
+    return out;
+#else
+    return (few)SIMD(cvtpd_epi32)(x);
+#endif
+}
+
+/* The lesser ones as unsigned numbers, of which b are below INT32_MAX. */
+#define LESSER(I)                              \
+    static inline I lesser_##I(I a, I b)       \
+    {                                          \
+        I is_less = (a < b) & (a >= 0);        \
+        return (a & is_less) | (b & ~is_less); \
+    }
+LESSER(few)
+LESSER(signed_halves)
 
 /* A bit for each lane: its top one. */
 static inline unsigned negative_lanes_uint32_t(halves x)

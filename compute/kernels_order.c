@@ -81,41 +81,72 @@ shoal_within_kernel SHOAL_FOR_ISA(shoal_within_)(shoal_type_code code)
     }
 }
 
-/* The positions of the negative ones of n numbers, behind which there is room for a vector. */
-static size_t negative_ones(int32_t *x, size_t n, uint16_t *out)
-{
-    const size_t width = 2 * VECTOR;
-    size_t n_out = 0;
-    for (size_t k = n; k % width; k++) x[k] = 0;
-    for (size_t i = 0; i < n; i += width) {
-        halves v;
-        memcpy(&v, x + i, sizeof v);
-        for (unsigned at = negative_lanes_uint32_t(v); at; at &= at - 1)
-            out[n_out++] = (uint16_t)(i + (size_t)__builtin_ctz(at));
-    }
-    return n_out;
-}
+#define BINS_STRIP 64 /* elements */
 
-#define BINS(CODE)                                                                      \
-    static size_t bins_##CODE(const void *from, size_t n, const shoal_equal_bins *bins, \
-                              int32_t *out, uint16_t *near_edges)                       \
-    {                                                                                   \
-        typedef V_##CODE V;                                                             \
-        const T_##CODE *x = from;                                                       \
-        V low = (V)bins->low, high = (V)bins->high, none = (V)bins->n + (V)0.5;         \
-        V origin = (V)bins->origin, scale = (V)bins->scale;                             \
-        V near = (V)bins->near, far = 1 - near;                                         \
-        for (size_t i = 0; i < n; i++) {                                                \
-            V at = (x[i] - origin) * scale;                                             \
-            at = (x[i] >= low) & (x[i] <= high) ? at : none;                            \
-            V k = (V)(int32_t)at, rest = at - k;                                        \
-            out[i] = (int32_t)((rest > near) & (rest < far) ? k : -1 - k);              \
-        }                                                                               \
-        return negative_ones(out, n, near_edges);                                       \
+/* The bins of a strip's elements, from the edge that is nearest by the estimate; with `doubts` all
+   ones turned where an element is at most that far from it, and true where any is. */
+#define BINS(CODE, F, I, U, TO_NEAREST)                                                            \
+    typedef struct even_##CODE {                                                                   \
+        F low, high, origin, scale, width, doubt;                                                  \
+        I last;                                                                                    \
+    } even_##CODE;                                                                                 \
+                                                                                                   \
+    static inline __attribute__((always_inline)) bool strip_##CODE(                                \
+        const void *x, bool doubts, const even_##CODE *e, void *out)                               \
+    {                                                                                              \
+        I any = {0};                                                                               \
+        for (size_t i = 0; i < BINS_STRIP; i += sizeof(F) / sizeof(V_##CODE)) {                    \
+            F at, edge;                                                                            \
+            memcpy(&at, (const V_##CODE *)x + i, sizeof at);                                       \
+            I bin = (I)TO_NEAREST((at - e->origin) * e->scale);                                    \
+            edge = __builtin_convertvector(bin, F) * e->width + e->origin;                         \
+            bin = (I)((U)bin + (U) __builtin_convertvector(at < edge, I)); /* may wrap */          \
+            bin = lesser_##I(bin, e->last) + 1;                                                    \
+            bin += __builtin_convertvector((at >= e->low) & (at <= e->high), I);                   \
+            if (doubts) {                                                                          \
+                at -= edge;                                                                        \
+                bin ^= __builtin_convertvector((at <= e->doubt) & (at >= -e->doubt), I);           \
+                any |= bin;                                                                        \
+            }                                                                                      \
+            memcpy((int32_t *)out + i, &bin, sizeof bin);                                          \
+        }                                                                                          \
+        for (size_t l = 1; l < sizeof any / sizeof any[0]; l++) any[0] |= any[l];                  \
+        return any[0] < 0;                                                                         \
+    }                                                                                              \
+                                                                                                   \
+    static size_t bins_##CODE(const void *x, size_t n, const shoal_equal_bins *bins, int32_t *out, \
+                              uint16_t *near_edges)                                                \
+    {                                                                                              \
+        typedef V_##CODE V;                                                                        \
+        const F zero = {0};                                                                        \
+        const even_##CODE e = {.low = zero + (V)bins->low,                                         \
+                               .high = zero + (V)bins->high,                                       \
+                               .origin = zero + (V)bins->origin,                                   \
+                               .scale = zero + (V)bins->scale,                                     \
+                               .width = zero + (V)bins->width,                                     \
+                               .doubt = zero + (V)bins->doubt,                                     \
+                               .last = (I){0} + bins->n - 1};                                      \
+        size_t n_near = 0, i = 0;                                                                  \
+        for (; i < n && n - i >= BINS_STRIP && bins->doubt < 0; i += BINS_STRIP)                   \
+            (void)strip_##CODE((const V *)x + i, false, &e, out + i);                              \
+        for (; i < n; i += BINS_STRIP) {                                                           \
+            V rest[BINS_STRIP];                                                                    \
+            const void *from = (const V *)x + i;                                                   \
+            if (n - i < BINS_STRIP) {                                                              \
+                memset(rest, 0, sizeof rest);                                                      \
+                from = memcpy(rest, from, (n - i) * sizeof *rest);                                 \
+            }                                                                                      \
+            if (!strip_##CODE(from, true, &e, out + i)) continue;                                  \
+            for (size_t k = i; k < i + BINS_STRIP && k < n; k++) {                                 \
+                near_edges[n_near] = (uint16_t)k;                                                  \
+                n_near += out[k] < 0;                                                              \
+            }                                                                                      \
+        }                                                                                          \
+        return n_near;                                                                             \
     }
 
-BINS(FLOAT32)
-BINS(FLOAT64)
+BINS(FLOAT32, singles, signed_halves, halves, nearest_singles)
+BINS(FLOAT64, doubles, few, unsigned_few, nearest_doubles)
 
 shoal_bins_kernel SHOAL_FOR_ISA(shoal_bins_)(shoal_type_code code)
 {

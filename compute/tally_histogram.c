@@ -27,7 +27,9 @@ typedef struct context {
 
 typedef struct state {
     shoal_histogram_look look[2]; /* in the first round, of each axis */
-    uint64_t count[]; /* sets of cells, with one more each; the state of the quartiles; sums */
+    uint64_t most_in_sets;        /* a counter of these is at most that */
+    uint64_t count[]; /* cells and one more, and behind these the sets; the state of the quartiles;
+                         sums */
 } state;
 
 static bool has_rule(const shoal_histogram *p)
@@ -86,23 +88,22 @@ static size_t context_bytes(const void *params)
     return n;
 }
 
-/* As neighbours tend to be alike and would wait for each other, they are counted in turns. */
-static size_t n_sets(uint64_t cells)
-{
-    return cells < 4096 ? 4 : 1;
-}
+/* As neighbours tend to be alike and would wait for each other, few cells are counted in sets by
+   turns, narrow ones that the first-level cache holds beside the elements. */
+#define SETS 4
 
-static size_t counters(uint64_t cells)
+static size_t n_sets(const shoal_histogram *p, uint64_t cells)
 {
-    return n_sets(cells) * ((size_t)cells + 1);
+    return cells < 4096 && p->rank == 1 && !p->has_weights ? SETS : 0;
 }
 
 /* Of a state's counters in bytes. */
 static size_t count_bytes(const shoal_histogram *p, uint64_t cells)
 {
-    if (!p->has_weights) return counters(cells) * sizeof(uint64_t);
-    size_t words = shoal_weights_words(shoal_weights_loop(p->weights, p->rank == 2));
-    return ((size_t)cells + 1) * words * sizeof(uint64_t);
+    size_t n = (size_t)cells + 1;
+    if (!p->has_weights)
+        return n * sizeof(uint64_t) + rounded(n_sets(p, cells) * n * sizeof(uint32_t));
+    return n * shoal_weights_words(shoal_weights_loop(p->weights, p->rank == 2)) * sizeof(uint64_t);
 }
 
 static size_t state_bytes(const void *params)
@@ -118,6 +119,7 @@ static void begin(const void *memory, void *own)
     const context *c = memory;
     state *s = own;
     for (int k = 0; k < 2; k++) s->look[k] = shoal_histogram_look_nothing();
+    s->most_in_sets = 0;
     if (c->quartiles)
         shoal_tally_quantiles.begin(c->quartile_context, s->count);
     else if (!c->looks)
@@ -137,17 +139,36 @@ static size_t keep_range(const shoal_bins *b, double *x, size_t n)
     return m;
 }
 
-static void count_one(uint64_t *count, uint64_t cells, const int32_t *bin, size_t n)
+/* What a state's sets have counted, to `count`. */
+static void add_sets(const context *c, const state *s, uint64_t *count)
 {
-    size_t next = n_sets(cells) > 1 ? (size_t)cells + 1 : 0, i = 0;
-    uint64_t *set[4] = {count, count + next, count + 2 * next, count + 3 * next};
-    for (; i + 4 <= n; i += 4) {
-        set[0][bin[i]]++;
-        set[1][bin[i + 1]]++;
-        set[2][bin[i + 2]]++;
-        set[3][bin[i + 3]]++;
+    const uint32_t *set = (const uint32_t *)(s->count + c->cells + 1);
+    size_t n = (size_t)c->cells + 1;
+    for (size_t j = 0; j < n_sets(c->params, c->cells); j++, set += n)
+        for (size_t k = 0; k < n; k++) count[k] += set[k];
+}
+
+/* Two bins are loaded at a time: loads are what is scarce. */
+static void count_in_sets(const context *c, state *s, const int32_t *bin, size_t n)
+{
+    size_t next = (size_t)c->cells + 1, i = 0;
+    uint32_t *set = (uint32_t *)(s->count + next);
+    if (s->most_in_sets + n > UINT32_MAX) {
+        add_sets(c, s, s->count);
+        memset(set, 0, SETS * next * sizeof *set);
+        s->most_in_sets = 0;
     }
-    for (; i < n; i++) count[bin[i]]++;
+    s->most_in_sets += n;
+    uint32_t *second = set + next, *third = second + next, *fourth = third + next;
+    for (; i + SETS <= n; i += SETS) {
+        uint64_t two[2];
+        memcpy(two, bin + i, sizeof two);
+        set[(uint32_t)two[0]]++;
+        second[two[0] >> 32]++;
+        third[(uint32_t)two[1]]++;
+        fourth[two[1] >> 32]++;
+    }
+    for (; i < n; i++) set[bin[i]]++;
 }
 
 /* The cells of n elements; c->cells of those that are in none. */
@@ -173,8 +194,8 @@ static void count_block(const context *c, state *s, const void *const *x, const 
     if (c->params->has_weights) {
         if (c->cast_weights) c->cast_weights(n, &weights, block);
         shoal_weights_add(c->loop, s->count, cell, c->cast_weights ? block : weights, n);
-    } else if (c->params->rank == 1) {
-        count_one(s->count, c->cells, cell, n);
+    } else if (n_sets(c->params, c->cells) > 0) {
+        count_in_sets(c, s, cell, n);
     } else {
         for (size_t i = 0; i < n; i++) s->count[cell[i]]++;
     }
@@ -211,6 +232,12 @@ static void run(const void *memory, void *own, const void *const *x, size_t n)
     }
 }
 
+static void merge_counts(const context *c, state *into, const state *from)
+{
+    for (size_t k = 0; k <= c->cells; k++) into->count[k] += from->count[k];
+    add_sets(c, from, into->count);
+}
+
 static void merge(const void *memory, void *into, const void *from)
 {
     const context *c = memory;
@@ -222,7 +249,7 @@ static void merge(const void *memory, void *into, const void *from)
     else if (!c->looks && c->params->has_weights)
         shoal_weights_merge(c->loop, a->count, b->count, (size_t)c->cells);
     else if (!c->looks)
-        for (size_t k = 0; k < counters(c->cells); k++) a->count[k] += b->count[k];
+        merge_counts(c, a, b);
 }
 
 static void gather_facts(context *c, const shoal_histogram_look *l)
@@ -308,9 +335,8 @@ static shoal_status next(void *memory, void *merged, bool *again, shoal_error *e
         shoal_weights_finish(c->loop, s->count, (size_t)c->cells, c->params->rank == 2, c->counts);
         return SHOAL_OK;
     }
-    for (uint64_t k = 0; k < c->cells; k++)
-        for (size_t set = 0; set < n_sets(c->cells); set++)
-            c->counts[k] += s->count[set * ((size_t)c->cells + 1) + k];
+    add_sets(c, s, s->count);
+    memcpy(c->counts, s->count, (size_t)c->cells * sizeof *c->counts);
     return SHOAL_OK;
 }
 
