@@ -191,9 +191,22 @@ shoal_status shoal_call_reduce(shoal_graph *graph, const shoal_syntax *call, sho
 shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
                                      shoal_node *const *args, const char *const *text,
                                      shoal_node **out, shoal_error *err);
+/* call_enumeration.c: the names that x's values have, where it is a leaf of an enumeration; else
+   NULL. */
+const struct shoal_enumeration *shoal_call_enumeration(const shoal_graph *graph,
+                                                       const shoal_node *x);
+/* Where one side of a comparison is a literal text and the other an enumeration: text[k] becomes
+   NULL, and args[k] the value of that name. */
+shoal_status shoal_call_named_values(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
+                                     shoal_node **args, const char **text, shoal_error *err);
+/* The values of x's enumeration that a list of texts names. */
+shoal_status shoal_call_named_list(shoal_graph *graph, const shoal_node *x,
+                                   const shoal_syntax *list, shoal_node **out, shoal_error *err);
 /* Is a text, or the text of a category, one of n of `size` bytes, which rise? Kept, not copied. */
 shoal_status shoal_call_text_among(shoal_graph *graph, shoal_node *x, const char *table, uint64_t n,
                                    size_t size, int at, shoal_node **out, shoal_error *err);
+/* The source that all elements of a leaf come from, or NULL. */
+const shoal_source *shoal_call_source(const shoal_graph *graph, const shoal_node *x);
 /* The column of categories that all elements of a leaf come from, or NULL. */
 const shoal_column *shoal_call_categories(const shoal_graph *graph, const shoal_node *x);
 /* Fixed text, or a column of categories. */

@@ -143,7 +143,11 @@ static shoal_status equals(shoal_graph *graph, const shoal_syntax *call, shoal_n
         status =
             shoal_call_time_operation(graph, call, SHOAL_OP_EQUAL, args, text, &found, out, err);
         if (status || found) return status;
-        return shoal_call_text_compare(graph, call, SHOAL_OP_EQUAL, args, text, out, err);
+        status = shoal_call_named_values(graph, call, SHOAL_OP_EQUAL, args, text, err);
+        if (status) return status;
+        if (text[1])
+            return shoal_call_text_compare(graph, call, SHOAL_OP_EQUAL, args, text, out, err);
+        return shoal_graph_element(graph, SHOAL_OP_EQUAL, args, call->column, out, err);
     }
     status = shoal_graph_expression(graph, value, &args[1], err);
     if (!status && args[1]->kind != SHOAL_NODE_LITERAL)
@@ -246,6 +250,10 @@ static shoal_status among_list(shoal_graph *graph, const shoal_syntax *call, sho
         if ((status = check_texts(list, err))) return status;
         if (x->time) return among_dates(graph, call, x, list, out, err);
         if (shoal_call_is_text(graph, x)) return among_texts(graph, call, x, list, out, err);
+        if (shoal_call_enumeration(graph, x)) {
+            status = shoal_call_named_list(graph, x, list, &values, err);
+            return status ? status : among_numbers(graph, call, x, values, out, err);
+        }
         return shoal_fail_at(err, call->column, "numbers are compared with a text");
     }
     status = shoal_graph_expression(graph, list, &values, err);

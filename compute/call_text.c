@@ -10,18 +10,18 @@
 
 #define MOST_TABLE_BYTES ((uint64_t)64 << 20)
 
-/* The column of a table that all elements of a leaf come from, or NULL. */
-static const shoal_column *column_of(const shoal_graph *graph, const shoal_node *x)
+const shoal_source *shoal_call_source(const shoal_graph *graph, const shoal_node *x)
 {
     if (x->kind != SHOAL_NODE_LEAF) return NULL;
-    if (x->source >= 0) return graph->inputs->sources[x->source].column;
+    if (x->source >= 0) return &graph->inputs->sources[x->source];
     if (!x->joined || !x->joined->is_stored || x->joined->n_sources != 1) return NULL;
-    return graph->inputs->sources[x->joined->source[0]].column;
+    return &graph->inputs->sources[x->joined->source[0]];
 }
 
 const shoal_column *shoal_call_categories(const shoal_graph *graph, const shoal_node *x)
 {
-    const shoal_column *column = column_of(graph, x);
+    const shoal_source *source = shoal_call_source(graph, x);
+    const shoal_column *column = source ? source->column : NULL;
     return column && column->kind == SHOAL_COLUMN_CATEGORY ? column : NULL;
 }
 

@@ -210,7 +210,7 @@ static shoal_status refuse(shoal_op op, shoal_type_code common, shoal_error *err
         [SHOAL_OP_NEGATIVE] = "; use ~ or logical_not",
         [SHOAL_OP_BITWISE_AND] = "; use logical_and",
         [SHOAL_OP_BITWISE_OR] = "; use logical_or",
-        [SHOAL_OP_BITWISE_XOR] = "; use logical_xor",
+        [SHOAL_OP_BITWISE_XOR] = "; use ** for powers, logical_xor for truth",
         [SHOAL_OP_INVERT] = "; use logical_not",
     };
     char name[24];

@@ -3,6 +3,7 @@
 #include "chunk/error.h"
 #include "chunk/type.h"
 #include "store/dataset_open.h"
+#include "store/enumeration.h"
 #include "store/external.h"
 #include "store/virtual.h"
 #include <stdio.h>
@@ -42,6 +43,7 @@ void shoal_dataset_close(shoal_dataset *dataset)
     shoal_external_free(dataset->external);
     shoal_virtual_free(dataset->virtual_);
     shoal_conversion_free(dataset->conversion);
+    shoal_enumeration_free(dataset->enumeration);
     shoal_map_close(dataset->owned_map);
     free(dataset->strides);
     free(dataset->fill);

@@ -33,8 +33,9 @@ struct shoal_dataset {
     bool big_endian;              /* stored order, where nothing is converted */
     shoal_conversion *conversion; /* from stored elements; NULL: bytes are used as they lie */
     bool has_sequences;           /* the conversion takes values from global heaps */
-    shoal_grid grid;              /* for layouts without chunks: one of about 1 MiB of whole runs */
-    int extra_rank; /* of grid's axes, how many at the end are inside a stored element */
+    struct shoal_enumeration *enumeration; /* the names of its values, or NULL */
+    shoal_grid grid; /* for layouts without chunks: one of about 1 MiB of whole runs */
+    int extra_rank;  /* of grid's axes, how many at the end are inside a stored element */
     uint64_t max_shape[SHOAL_MAX_RANK];
     uint64_t offset;  /* SHOAL_LAYOUT_CONTIGUOUS, SHOAL_LAYOUT_RUNS */
     bool fortran;     /* SHOAL_LAYOUT_CONTIGUOUS: the first axis varies fastest (.npy has that) */

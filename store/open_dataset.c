@@ -2,6 +2,7 @@
 #include "chunk/checked.h"
 #include "chunk/error.h"
 #include "store/dataset_open.h"
+#include "store/enumeration.h"
 #include "store/external.h"
 #include "store/hdf5_plugin.h"
 #include "store/index/chunk_index.h"
@@ -88,6 +89,9 @@ static shoal_status see_as(opening *o, uint32_t text_bytes, shoal_error *err)
     shoal_status status = shoal_view_make(o->type, o->at.rest, text_bytes, &o->view, err);
     if (status != SHOAL_OK) return status;
     if (!o->view.readable) set_unreadable(dataset, "%s", o->view.why_not);
+    if (o->view.readable && !dataset->enumeration)
+        status = shoal_enumeration_new(o->view.value, &dataset->enumeration, err);
+    if (status != SHOAL_OK) return status;
     if (!o->at.rest)
         shoal_datatype_describe(o->type, description->stored, sizeof description->stored);
     dataset->type = dataset->readable ? o->view.type : (shoal_type){SHOAL_UINT8, 1};

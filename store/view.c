@@ -382,6 +382,7 @@ static shoal_status build(builder *b, const shoal_datatype *type, const char *me
     if (status == SHOAL_OK) status = set_memory_strides(b, form.n_bytes, &step, &memory_bytes);
     if (status != SHOAL_OK) return status;
     view->type = form;
+    view->value = inner;
     view->is_variable = inner->class_ == SHOAL_CLASS_SEQUENCE;
     if (member == NULL && shoal_datatype_is_plain(inner, &form, &view->swaps)) return SHOAL_OK;
     view->swaps = false;

@@ -16,7 +16,8 @@ typedef struct shoal_view {
     shoal_conversion *conversion;
     int extra_rank; /* array types: axes behind the dataset's own */
     uint64_t extra_shape[SHOAL_MAX_RANK];
-    bool is_variable; /* of variable length: type.n_bytes is the text_bytes asked for */
+    bool is_variable;            /* of variable length: type.n_bytes is the text_bytes asked for */
+    const shoal_datatype *value; /* the stored type of one value, inside what the view is of */
 } shoal_view;
 
 /* Makes the view of a type, or of a member of it: "a", or "a/b" inside a compound inside. Arrays on
