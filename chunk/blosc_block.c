@@ -2,13 +2,13 @@
 
 #include "chunk/byte_order.h"
 #include "chunk/shuffle.h"
+#include "chunk/zstd_context.h"
 
 #include <blosc.h>
 #include <libdeflate.h>
 #include <lz4.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
 enum {
     LENGTH_BYTES = 4, /* of a block's place, and in front of each of its splits */
@@ -18,11 +18,10 @@ enum {
     MOST_SPLITS = 16,
     LEAST_SPLIT = 128, /* elements */
     INFLATER_BYTES = 16 << 10,
-    ZSTD_BYTES = 192 << 10,
 };
 
 struct shoal_blosc_tools {
-    ZSTD_DCtx *zstd;
+    void *zstd;
     struct libdeflate_decompressor *inflater;
     size_t n_room;
     uint8_t room[];
@@ -34,7 +33,7 @@ shoal_status shoal_blosc_tools_new(int compressor, size_t n_room, shoal_blosc_to
     shoal_blosc_tools *tools = malloc(sizeof *tools + n_room);
     if (tools == NULL) return shoal_fail(err, SHOAL_MEMORY, "blosc: no memory for a block");
     *tools = (shoal_blosc_tools){.n_room = n_room};
-    if (compressor == BLOSC_ZSTD) tools->zstd = ZSTD_createDCtx();
+    if (compressor == BLOSC_ZSTD) tools->zstd = shoal_zstd_decoder_new();
     if (compressor == BLOSC_ZLIB) tools->inflater = libdeflate_alloc_decompressor();
     if ((compressor == BLOSC_ZSTD && tools->zstd == NULL) ||
         (compressor == BLOSC_ZLIB && tools->inflater == NULL)) {
@@ -48,7 +47,7 @@ shoal_status shoal_blosc_tools_new(int compressor, size_t n_room, shoal_blosc_to
 void shoal_blosc_tools_free(shoal_blosc_tools *tools)
 {
     if (tools == NULL) return;
-    ZSTD_freeDCtx(tools->zstd);
+    free(tools->zstd);
     if (tools->inflater != NULL) libdeflate_free_decompressor(tools->inflater);
     free(tools);
 }
@@ -60,7 +59,7 @@ size_t shoal_blosc_tools_bytes(int compressor, int shuffle, size_t n_room)
     case BLOSC_LZ4:
     case BLOSC_LZ4HC: return sizeof(shoal_blosc_tools) + n_room;
     case BLOSC_ZLIB: return sizeof(shoal_blosc_tools) + n_room + INFLATER_BYTES;
-    case BLOSC_ZSTD: return sizeof(shoal_blosc_tools) + n_room + ZSTD_BYTES;
+    case BLOSC_ZSTD: return sizeof(shoal_blosc_tools) + n_room + shoal_zstd_decoder_bytes();
     default: return 0;
     }
 }
@@ -117,6 +116,7 @@ static bool is_shuffled(const shoal_blosc_header *h)
 /* Exactly n bytes to dst. */
 static bool expand(shoal_blosc_tools *t, int compressor, shoal_span src, uint8_t *dst, size_t n)
 {
+    size_t done;
     if (src.n > INT32_MAX) return false;
     switch (compressor) {
     case BLOSC_LZ4_FORMAT:
@@ -125,9 +125,7 @@ static bool expand(shoal_blosc_tools *t, int compressor, shoal_span src, uint8_t
     case BLOSC_ZLIB_FORMAT:
         return libdeflate_zlib_decompress(t->inflater, src.data, src.n, dst, n, NULL) ==
                LIBDEFLATE_SUCCESS;
-    default: /* never of the formats before 0.8, whose decoders nobody checks any more */
-        return src.n >= LENGTH_BYTES && shoal_load_le32(src.data) == ZSTD_MAGICNUMBER &&
-               ZSTD_decompressDCtx(t->zstd, dst, n, src.data, src.n) == n;
+    default: return !shoal_zstd_decode(t->zstd, src, dst, n, &done) && done == n;
     }
 }
 

@@ -6,7 +6,7 @@
 #include "chunk/byte_order.h"
 #include "chunk/checked.h"
 #include "chunk/filter_stage.h"
-#include "chunk/zstd_memory.h"
+#include "chunk/zstd_context.h"
 
 #define ZSTD_STATIC_LINKING_ONLY /* contexts in memory of known size */
 #include <lz4.h>
@@ -48,7 +48,7 @@ static const char *read_form(shoal_parameters p, form *out)
 /* What open makes: a block's room, and the compressors' contexts, which follow it. */
 typedef struct tools {
     size_t n_room;
-    ZSTD_DCtx *reads;
+    void *reads;
     ZSTD_CCtx *writes;
     void *lz4;
     uint8_t *room;
@@ -91,10 +91,9 @@ static bool make_tools(tools *t, const form *f, size_t n_raw, bool encodes)
         if (encodes) t->lz4 = malloc(encoder_bytes(f, n_raw));
         return !encodes || t->lz4 != NULL;
     }
-    size_t n_reads = ZSTD_estimateDCtxSize(), n_writes = encoder_bytes(f, n_raw);
-    t->reads = malloc(n_reads);
-    if (t->reads == NULL || ZSTD_initStaticDCtx(t->reads, n_reads) == NULL) return false;
-    if (!encodes) return true;
+    t->reads = shoal_zstd_decoder_new();
+    if (t->reads == NULL || !encodes) return t->reads != NULL;
+    size_t n_writes = encoder_bytes(f, n_raw);
     t->writes = malloc(n_writes);
     return t->writes != NULL && ZSTD_initStaticCCtx(t->writes, n_writes) != NULL;
 }
@@ -115,7 +114,7 @@ static size_t context_bytes(shoal_parameters p, size_t n_raw, bool encodes)
     form f;
     if (read_form(p, &f) != NULL || f.compressor == 0) return sizeof(tools);
     size_t n = sizeof(tools) + (encodes ? encoder_bytes(&f, n_raw) : 0);
-    if (f.compressor == COMPRESSOR_ZSTD) n += ZSTD_estimateDCtxSize();
+    if (f.compressor == COMPRESSOR_ZSTD) n += shoal_zstd_decoder_bytes();
     return shoal_bound_with(n_raw, n + 1);
 }
 
@@ -227,9 +226,10 @@ static bool read_header(shoal_span src, form *f, size_t capacity, size_t *n_raw)
 
 static bool expand(const tools *t, const form *f, shoal_span src, size_t n)
 {
+    size_t done;
     if (n > t->n_room) return false;
     if (f->compressor == COMPRESSOR_ZSTD)
-        return ZSTD_decompressDCtx(t->reads, t->room, n, src.data, src.n) == n;
+        return !shoal_zstd_decode(t->reads, src, t->room, n, &done) && done == n;
     if (src.n > INT32_MAX || n > INT32_MAX) return false;
     return LZ4_decompress_safe((const char *)src.data, (char *)t->room, (int)src.n, (int)n) ==
            (int)n;

@@ -215,11 +215,11 @@ static shoal_status decode_range(const shoal_stage *stage, shoal_span src, size_
     size_t held = 0, end = first + n;
     shoal_status status = read_exact_header(src, n_raw, &h, err);
     if (status || n == 0) return status; /* nor need there be any blocks */
-    if (!has_addressable_blocks(&h)) return decode_whole(stage, src, &h, dst, err);
     if (shoal_blosc_has_blocks(stage->decoder, &h)) {
         widen(h.type_size, n_raw, &first, &end);
         return decode_part(stage, src, &h, first, end - first, dst + first, &held, err);
     }
+    if (!has_addressable_blocks(&h)) return decode_whole(stage, src, &h, dst, err);
     widen(h.block, n_raw, &first, &end);
     if (first == 0 && end == n_raw) return decode_whole(stage, src, &h, dst, err);
     int done = blosc_getitem(src.data, (int)(first / h.type_size),

@@ -2,7 +2,7 @@
 #define ZSTD_STATIC_LINKING_ONLY /* contexts in memory of known size */
 #include "chunk/byte_order.h"
 #include "chunk/filter_stage.h"
-#include "chunk/zstd_memory.h"
+#include "chunk/zstd_context.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +32,19 @@ size_t shoal_zstd_encoder_bytes(int level, size_t n_raw)
     return most;
 }
 
+size_t shoal_zstd_decoder_bytes(void)
+{
+    return ZSTD_estimateDCtxSize();
+}
+
+void *shoal_zstd_decoder_new(void)
+{
+    void *decoder = malloc(shoal_zstd_decoder_bytes());
+    if (decoder != NULL && ZSTD_initStaticDCtx(decoder, shoal_zstd_decoder_bytes())) return decoder;
+    free(decoder);
+    return NULL;
+}
+
 static void close_stage(shoal_stage *stage)
 {
     free(stage->decoder);
@@ -43,9 +56,8 @@ static shoal_status open_stage(shoal_stage *stage, bool encodes, shoal_error *er
 {
     size_t n_encoder =
         encodes ? shoal_zstd_encoder_bytes(level_of(stage->parameters), stage->n_raw) : 0;
-    stage->decoder = malloc(ZSTD_estimateDCtxSize());
-    bool fine =
-        stage->decoder != NULL && ZSTD_initStaticDCtx(stage->decoder, ZSTD_estimateDCtxSize());
+    stage->decoder = shoal_zstd_decoder_new();
+    bool fine = stage->decoder != NULL;
     if (fine && encodes) {
         stage->encoder = malloc(n_encoder);
         fine = stage->encoder != NULL && ZSTD_initStaticCCtx(stage->encoder, n_encoder);
@@ -57,7 +69,8 @@ static shoal_status open_stage(shoal_stage *stage, bool encodes, shoal_error *er
 
 static size_t context_bytes(shoal_parameters p, size_t n_raw, bool encodes)
 {
-    return ZSTD_estimateDCtxSize() + (encodes ? shoal_zstd_encoder_bytes(level_of(p), n_raw) : 0);
+    return shoal_zstd_decoder_bytes() +
+           (encodes ? shoal_zstd_encoder_bytes(level_of(p), n_raw) : 0);
 }
 
 static size_t bound(shoal_parameters p, size_t n_raw)
@@ -89,23 +102,28 @@ static bool is_frame(shoal_span src)
            (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START;
 }
 
-static shoal_status decode(const shoal_stage *stage, shoal_span src, uint8_t *dst, size_t capacity,
-                           size_t *n_dst, shoal_error *err)
+const char *shoal_zstd_decode(void *decoder, shoal_span src, uint8_t *dst, size_t capacity,
+                              size_t *n_dst)
 {
     size_t done = 0;
     while (src.n > 0) {
-        if (!is_frame(src)) return shoal_fail(err, SHOAL_DATA, "zstd: the data are damaged");
+        if (!is_frame(src)) return "the data are damaged";
         size_t n_frame = ZSTD_findFrameCompressedSize(src.data, src.n);
-        if (ZSTD_isError(n_frame) || n_frame == 0 || n_frame > src.n)
-            return shoal_fail(err, SHOAL_DATA, "zstd: the data are damaged");
-        size_t n =
-            ZSTD_decompressDCtx(stage->decoder, dst + done, capacity - done, src.data, n_frame);
-        if (ZSTD_isError(n)) return shoal_fail(err, SHOAL_DATA, "zstd: %s", ZSTD_getErrorName(n));
+        if (ZSTD_isError(n_frame) || n_frame == 0 || n_frame > src.n) return "the data are damaged";
+        size_t n = ZSTD_decompressDCtx(decoder, dst + done, capacity - done, src.data, n_frame);
+        if (ZSTD_isError(n)) return ZSTD_getErrorName(n);
         done += n;
         src = (shoal_span){src.data + n_frame, src.n - n_frame};
     }
     *n_dst = done;
-    return SHOAL_OK;
+    return NULL;
+}
+
+static shoal_status decode(const shoal_stage *stage, shoal_span src, uint8_t *dst, size_t capacity,
+                           size_t *n_dst, shoal_error *err)
+{
+    const char *wrong = shoal_zstd_decode(stage->decoder, src, dst, capacity, n_dst);
+    return wrong ? shoal_fail(err, SHOAL_DATA, "zstd: %s", wrong) : SHOAL_OK;
 }
 
 static void describe(shoal_parameters p, char *text, size_t capacity)
