@@ -141,11 +141,7 @@ static void put_number(printer *p, shoal_value_writer *w, const shoal_datatype *
         shoal_value_put_number(w, view.type, at);
     } else if (!view.readable || view.type.n_bytes > sizeof element) {
         put_type(w, type);
-    } else if (!view.conversion) {
-        memcpy(element, at, view.type.n_bytes);
-        if (view.swaps) shoal_swap_bytes(view.type, element, 1);
-        shoal_value_put_number(w, view.type, element);
-    } else if (shoal_convert(view.conversion, at, element, 1, NULL, NULL, NULL) == SHOAL_OK) {
+    } else if (shoal_view_read(&view, at, 1, element, NULL) == SHOAL_OK) {
         shoal_value_put_number(w, view.type, element);
     } else {
         put_type(w, type); /* not exact */

@@ -43,13 +43,7 @@ static shoal_status convert(const shoal_view *view, const shoal_stored_attribute
     n_bytes = *n * view->type.n_bytes;
     void *values = malloc(n_bytes ? n_bytes : 1);
     if (!values) return shoal_fail(err, SHOAL_MEMORY, "out of memory");
-    shoal_status status = SHOAL_OK;
-    if (view->conversion)
-        status =
-            shoal_convert(view->conversion, attribute->bytes, values, n_elements, NULL, NULL, err);
-    else if (n_bytes > 0)
-        memcpy(values, attribute->bytes, n_bytes);
-    if (view->swaps) shoal_swap_bytes(view->type, values, *n);
+    shoal_status status = shoal_view_read(view, attribute->bytes, n_elements, values, err);
     if (status == SHOAL_OK)
         *out = values;
     else

@@ -1,7 +1,6 @@
 #include "store/cf_input.h"
 
 #include "chunk/error.h"
-#include "chunk/type.h"
 #include "store/attribute_value.h"
 #include "store/dimension.h"
 #include "store/object.h"
@@ -36,11 +35,8 @@ static shoal_status read_numbers(const shoal_stored_attribute *from, shoal_cf_va
         out->numbers = calloc(n + 1, view.type.n_bytes);
         if (!out->numbers)
             status = shoal_fail(err, SHOAL_MEMORY, "out of memory");
-        else if (view.conversion)
-            status = shoal_convert(view.conversion, from->bytes, out->numbers, n, NULL, NULL, err);
         else
-            memcpy(out->numbers, from->bytes, n * view.type.n_bytes);
-        if (status == SHOAL_OK && view.swaps) shoal_swap_bytes(view.type, out->numbers, n);
+            status = shoal_view_read(&view, from->bytes, n, out->numbers, err);
         out->found = status == SHOAL_OK;
     }
     shoal_view_clear(&view);

@@ -1,7 +1,6 @@
 #include "store/enumeration.h"
 
 #include "chunk/error.h"
-#include "chunk/type.h"
 #include "store/view.h"
 
 #include <stdlib.h>
@@ -26,17 +25,10 @@ void shoal_enumeration_free(shoal_enumeration *e)
 static shoal_status read_value(const shoal_view *view, const uint8_t *stored, int64_t *out,
                                shoal_error *err)
 {
-    uint8_t element[8] = {0};
-    if (view->conversion) {
-        shoal_status status = shoal_convert(view->conversion, stored, element, 1, NULL, NULL, err);
-        if (status) return status;
-    } else {
-        memcpy(element, stored, view->type.n_bytes);
-        if (view->swaps) shoal_swap_bytes(view->type, element, 1);
-    }
+    uint64_t bits = 0; /* little-endian */
     unsigned unused = 64 - 8 * view->type.n_bytes;
-    uint64_t bits;
-    memcpy(&bits, element, sizeof bits); /* little-endian */
+    shoal_status status = shoal_view_read(view, stored, 1, &bits, err);
+    if (status) return status;
     bool is_signed = view->type.code >= SHOAL_INT8 && view->type.code <= SHOAL_INT64;
     *out = is_signed ? (int64_t)(bits << unused) >> unused : (int64_t)bits;
     return SHOAL_OK;

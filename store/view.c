@@ -407,6 +407,16 @@ shoal_status shoal_view_make(const shoal_datatype *type, const char *member, uin
     return out->why_not[0] != '\0' ? SHOAL_OK : status;
 }
 
+shoal_status shoal_view_read(const shoal_view *view, const void *stored, size_t n, void *out,
+                             shoal_error *err)
+{
+    if (view->conversion) return shoal_convert(view->conversion, stored, out, n, NULL, NULL, err);
+    for (int k = 0; k < view->extra_rank; k++) n *= (size_t)view->extra_shape[k];
+    if (n > 0) memcpy(out, stored, n * view->type.n_bytes);
+    if (view->swaps) shoal_swap_bytes(view->type, out, n);
+    return SHOAL_OK;
+}
+
 void shoal_view_clear(shoal_view *view)
 {
     shoal_conversion_free(view->conversion);

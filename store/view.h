@@ -46,6 +46,11 @@ shoal_status shoal_view_make(const shoal_datatype *type, const char *member, uin
                              shoal_view *out, shoal_error *err);
 void shoal_view_clear(shoal_view *view);
 
+/* The values of n stored elements, which have nothing of variable length, as a readable view takes
+   them; in native byte order. SHOAL_DATA as in shoal_convert. */
+shoal_status shoal_view_read(const shoal_view *view, const void *stored, size_t n, void *out,
+                             shoal_error *err);
+
 /* The columns of a compound: its members, those of compounds inside in their place. */
 typedef struct shoal_view_column {
     char *name;   /* "a.b" */
