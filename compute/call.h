@@ -186,8 +186,8 @@ shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, 
 /* A reduction of x over axes. */
 shoal_status shoal_call_reduce(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
                                shoal_node *x, uint32_t axes, shoal_node **out, shoal_error *err);
-/* Comparisons of text columns and categories with each other and with literals: text[k] is the
-   literal of side k, whose node is NULL, or NULL. */
+/* Comparisons of text columns and categories with each other and with literals, and of enumerations
+   with literals: text[k] is the literal of side k, whose node is NULL, or NULL. */
 shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
                                      shoal_node *const *args, const char *const *text,
                                      shoal_node **out, shoal_error *err);
@@ -195,10 +195,10 @@ shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *cal
    NULL. */
 const struct shoal_enumeration *shoal_call_enumeration(const shoal_graph *graph,
                                                        const shoal_node *x);
-/* Where one side of a comparison is a literal text and the other an enumeration: text[k] becomes
-   NULL, and args[k] the value of that name. */
-shoal_status shoal_call_named_values(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
-                                     shoal_node **args, const char **text, shoal_error *err);
+/* Is the value of such a leaf, or is it not, the one of that name? */
+shoal_status shoal_call_named_compare(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
+                                      shoal_node *x, const char *name, shoal_node **out,
+                                      shoal_error *err);
 /* The values of x's enumeration that a list of texts names. */
 shoal_status shoal_call_named_list(shoal_graph *graph, const shoal_node *x,
                                    const shoal_syntax *list, shoal_node **out, shoal_error *err);

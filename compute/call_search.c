@@ -143,11 +143,7 @@ static shoal_status equals(shoal_graph *graph, const shoal_syntax *call, shoal_n
         status =
             shoal_call_time_operation(graph, call, SHOAL_OP_EQUAL, args, text, &found, out, err);
         if (status || found) return status;
-        status = shoal_call_named_values(graph, call, SHOAL_OP_EQUAL, args, text, err);
-        if (status) return status;
-        if (text[1])
-            return shoal_call_text_compare(graph, call, SHOAL_OP_EQUAL, args, text, out, err);
-        return shoal_graph_element(graph, SHOAL_OP_EQUAL, args, call->column, out, err);
+        return shoal_call_text_compare(graph, call, SHOAL_OP_EQUAL, args, text, out, err);
     }
     status = shoal_graph_expression(graph, value, &args[1], err);
     if (!status && args[1]->kind != SHOAL_NODE_LITERAL)

@@ -176,10 +176,13 @@ shoal_status shoal_call_text_compare(shoal_graph *graph, const shoal_syntax *cal
     shoal_apply step = {.op = step_of(op)};
     if (text[0] && text[1])
         return shoal_fail_at(err, call->column, "two texts are compared; one must be a column");
-    for (int k = 0; k < 2; k++)
-        if (!text[k] && !shoal_call_is_text(graph, args[k]))
-            return shoal_fail_at(err, call->column, "%s are compared with a text",
-                                 args[k]->type.code == SHOAL_RECORD ? "records" : "numbers");
+    for (int k = 0; k < 2; k++) {
+        if (text[k] || shoal_call_is_text(graph, args[k])) continue;
+        if (shoal_call_enumeration(graph, args[k]))
+            return shoal_call_named_compare(graph, call, op, args[k], text[1 - k], out, err);
+        return shoal_fail_at(err, call->column, "%s are compared with a text",
+                             args[k]->type.code == SHOAL_RECORD ? "records" : "numbers");
+    }
     if (!text[0] && !text[1]) return compare_columns(graph, args, step.op, call->column, out, err);
     int literal = text[0] ? 0 : 1;
     shoal_node *x = args[1 - literal];

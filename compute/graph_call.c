@@ -54,11 +54,6 @@ static shoal_status call_operation(shoal_graph *graph, const shoal_syntax *call,
             shoal_call_time_operation(graph, call, op, args, text, &found, out, err);
         if (status || found) return status;
     }
-    if (any_text && compares) {
-        shoal_status status = shoal_call_named_values(graph, call, op, args, text, err);
-        if (status) return status;
-        any_text = text[0] || text[1];
-    }
     if (any_text && !compares)
         return shoal_fail_at(err, call->column, "'%s' does not work on text", call->text);
     if (compares && !any_text)
