@@ -99,8 +99,8 @@ typedef struct shoal_key_ranges {
 } shoal_key_ranges;
 /* Of n elements, SHOAL_KEYS_MOST at most: the keys of those that are in a range go to hits, in
    their order, and which range that is; their number is returned; below[k] rises by the number of
-   those below range k, and below[ranges->n] by those that are no NaN. For types of 4 and 8 bytes.
- */
+   those below range k, and below[ranges->n] by those that are no NaN. There is room for one hit
+   more than elements. For types of 4 and 8 bytes. */
 typedef size_t (*shoal_within_kernel)(const void *x, size_t n, const shoal_key_ranges *ranges,
                                       uint64_t *hits, uint16_t *which, uint64_t *below);
 shoal_within_kernel shoal_kernel_within(shoal_type_code code);

@@ -90,14 +90,27 @@ static inline few nearest_doubles(doubles x)
 }
 
 /* The lesser ones as unsigned numbers, of which b are below INT32_MAX. */
-#define LESSER(I)                              \
+#if VECTOR == 2
+#define LESSER(I, native, minimum)             \
     static inline I lesser_##I(I a, I b)       \
     {                                          \
         I is_less = (a < b) & (a >= 0);        \
         return (a & is_less) | (b & ~is_less); \
     }
-LESSER(few)
-LESSER(signed_halves)
+#else
+#define LESSER(I, native, minimum)                  \
+    static inline I lesser_##I(I a, I b)            \
+    {                                               \
+        return (I)minimum((native)a, (native)b); \
+    }
+#endif
+#if VECTOR == 8
+LESSER(signed_halves, __m512i, _mm512_min_epu32)
+LESSER(few, __m256i, _mm256_min_epu32)
+#else
+LESSER(signed_halves, __m256i, _mm256_min_epu32)
+LESSER(few, __m128i, _mm_min_epu32)
+#endif
 
 /* A bit for each lane: its top one. */
 static inline unsigned negative_lanes_uint32_t(halves x)

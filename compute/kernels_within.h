@@ -55,6 +55,29 @@ static inline uint64_t W(look)(const C *key, int n_ranges, W(lanes) * lanes)
     return in;
 }
 
+/* Those keys of STEP that have a bit in `in`, and their ranges: the first that does not end below.
+   Neighbours are alike, so vectors without any are common; in others there are no branches. */
+static inline size_t W(gather)(const C *key, uint64_t in, int n_ranges, const W(lanes) * lanes,
+                               uint64_t *hits, uint16_t *which)
+{
+    C range[WIDTH];
+    size_t n = 0;
+    for (size_t from = 0; in; from += WIDTH, in >>= WIDTH) {
+        if (!(in & ((UINT64_C(1) << WIDTH) - 1))) continue;
+        SIGNED k, at = {0};
+        memcpy(&k, key + from, sizeof k);
+        k ^= (S)TOP;
+        for (int j = 0; j < n_ranges; j++) at -= k > lanes->high[j];
+        memcpy(range, &at, sizeof range);
+        for (size_t l = 0; l < WIDTH; l++) {
+            hits[n] = key[from + l];
+            which[n] = (uint16_t)range[l];
+            n += in >> l & 1;
+        }
+    }
+    return n;
+}
+
 /* As a shoal_within_kernel does, of keys behind which there is room for STEP more; `nan`: the
    greatest is that of NaNs. */
 static size_t W(within)(C *key, size_t n, bool nan, const shoal_key_ranges *ranges, uint64_t *hits,
@@ -67,18 +90,13 @@ static size_t W(within)(C *key, size_t n, bool nan, const shoal_key_ranges *rang
     for (size_t i = 0; i < n; i += STEP) {
         uint64_t in = W(look)(key + i, ranges->n, &lanes);
         if (n - i < STEP) in &= (UINT64_C(1) << (n - i)) - 1;
-        for (; in; in &= in - 1) hits[n_hits++] = key[i + (size_t)__builtin_ctzll(in)];
+        if (in) n_hits += W(gather)(key + i, in, ranges->n, &lanes, hits + n_hits, which + n_hits);
     }
     for (size_t l = 0; l < WIDTH; l++) {
         n_nan += (size_t)lanes.n_nan[l];
         for (int j = 0; j < ranges->n; j++) below[j] += (uint64_t)lanes.n_below[j][l];
     }
     below[ranges->n] += nan ? n - (n_nan - (STEP - n % STEP) % STEP) : n;
-    for (size_t i = 0; i < n_hits; i++) {
-        int j = 0;
-        while (hits[i] > ranges->high[j]) j++;
-        which[i] = (uint16_t)j;
-    }
     return n_hits;
 }
 

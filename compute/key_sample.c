@@ -58,17 +58,23 @@ void shoal_sample_take(shoal_key_sample *sample, shoal_type_code type, const voi
     sample->skip -= n;
 }
 
+/* Both were taken at the same time: what they have of its parts comes together. */
 void shoal_sample_merge(shoal_key_sample *into, const shoal_key_sample *from)
 {
-    size_t step = 1;
     while (into->stride < from->stride) thin_out(into);
-    while (from->stride * step < into->stride) step *= 2;
-    for (size_t k = 0; k < from->n; k += step) {
-        if (into->n == SHOAL_SAMPLE_MOST - 1) {
-            thin_out(into);
-            step *= 2;
-        }
-        into->key[into->n++] = from->key[k];
+    size_t step = (size_t)(into->stride / from->stride), n = (from->n + step - 1) / step;
+    while (into->n + n >= SHOAL_SAMPLE_MOST) {
+        thin_out(into);
+        step *= 2;
+        n = (from->n + step - 1) / step;
+    }
+    size_t n_own = into->n, own = n_own, other = n;
+    into->n += n;
+    for (size_t k = into->n; other > 0; k--) {
+        if (own == 0 || other * n_own >= own * n)
+            into->key[k - 1] = from->key[--other * step];
+        else
+            into->key[k - 1] = into->key[--own];
     }
 }
 

@@ -186,7 +186,7 @@ typedef struct shoal_pass_worker {
 /* Brings every load's part of a box to base[] and stride[]. */
 shoal_status shoal_pass_fetch(shoal_pass_worker *worker, const uint64_t *start,
                               const uint64_t *count, shoal_error *err);
-enum { SHOAL_PASS_PIECE = 8192 }; /* elements */
+enum { SHOAL_PASS_PIECE = 4096 }; /* elements */
 #define SHOAL_NOTHING_WAITS UINT64_MAX
 /* Whole chunks that a box is made of are decoded as late as possible: whole, or, where the box is
    gone through in order, blocks at a time, in pieces, which are then in the cache when they are

@@ -11,13 +11,15 @@
 typedef struct pass_run {
     shoal_pass *pass;
     uint64_t next_task, step;
-    int part_axis; /* tasks are cut along it to a part of them; -1: whole */
+    int part_axis; /* tasks are cut along it to one of n_parts; -1: whole */
+    uint64_t n_parts;
 } pass_run;
 
 /* A sample is worth taking of so many tasks. It is a part of each where the chunks can be read in
    parts, as neighbours are alike; else some whole tasks. Of many, so many in all. */
 #define SAMPLE_LEAST 64
 #define SAMPLE_PARTS 16
+#define SAMPLE_BLOCK ((uint64_t)512 << 10) /* about the most that codecs decode at a time */
 #define SAMPLE_STEP  8
 #define SAMPLE_MOST  256
 
@@ -41,23 +43,37 @@ static int part_axis(const shoal_pass *pass)
     return axis;
 }
 
-/* From task to task of a round. The odd number keeps off the rhythm of the grid. */
-static uint64_t task_step(const shoal_pass *pass, bool parts)
+/* Where a codec decodes whole blocks, parts are no smaller than these. */
+static uint64_t n_parts(const shoal_pass *pass)
 {
+    uint64_t n = SAMPLE_PARTS;
+    for (int k = 0; k < pass->n_loads; k++) {
+        const shoal_dataset *dataset = pass->load[k].dataset;
+        if (!dataset || dataset->pipeline.n == 0) continue;
+        uint64_t blocks =
+            dataset->grid.chunk_elements * dataset->type.n_bytes / SAMPLE_BLOCK;
+        if (blocks < n) n = blocks > 0 ? blocks : 1;
+    }
+    return n;
+}
+
+/* From task to task of a round. The odd number keeps off the rhythm of the grid. */
+static uint64_t task_step(const shoal_pass *pass, uint64_t parts)
+{
+    uint64_t step = pass->n_tasks / SAMPLE_MOST;
     if (pass->round >= 0) return 1;
-    uint64_t step = pass->n_tasks / (parts ? SAMPLE_MOST * SAMPLE_PARTS : SAMPLE_MOST);
-    if (parts) return step > 1 ? step | 1 : 1;
-    return step > SAMPLE_STEP ? step | 1 : SAMPLE_STEP - 1;
+    if (step < SAMPLE_STEP) step = SAMPLE_STEP;
+    return step > parts ? (step / parts - 1) | 1 : 1;
 }
 
 /* One of the parts: neighbouring tasks take others, evenly (the multiples of the golden ratio). */
-static void cut_to_part(shoal_pass_slot *slot, int axis)
+static void cut_to_part(const pass_run *run, shoal_pass_slot *slot)
 {
-    uint64_t n = slot->count[axis], each = (n + SAMPLE_PARTS - 1) / SAMPLE_PARTS;
+    uint64_t n = slot->count[run->part_axis], each = (n + run->n_parts - 1) / run->n_parts;
     uint64_t fraction = (slot->task + 1) * UINT64_C(0x9e3779b97f4a7c15) >> 32; /* of 2^32 */
     uint64_t from = (fraction * ((n + each - 1) / each) >> 32) * each;
-    slot->start[axis] += from;
-    slot->count[axis] = n - from < each ? n - from : each;
+    slot->start[run->part_axis] += from;
+    slot->count[run->part_axis] = n - from < each ? n - from : each;
 }
 
 /* Task number -> coordinates with the axes in the pass's order -> extent. */
@@ -85,7 +101,7 @@ static shoal_next next_task(void *context, void *slot, shoal_error *err)
     s->task = run->next_task;
     run->next_task += run->step;
     shoal_pass_task(run->pass, s->task, s->start, s->count);
-    if (run->part_axis >= 0) cut_to_part(s, run->part_axis);
+    if (run->part_axis >= 0) cut_to_part(run, s);
     return SHOAL_NEXT_TASK;
 }
 
@@ -249,15 +265,16 @@ static shoal_status stream(shoal_pass *pass, shoal_pass_worker **workers, shoal_
                            const shoal_run_options *options, const char *phase, shoal_error *err)
 {
     int axis = pass->round < 0 ? part_axis(pass) : -1;
-    pass_run run = {.pass = pass, .step = task_step(pass, axis >= 0), .part_axis = axis};
+    uint64_t parts = axis >= 0 ? n_parts(pass) : 1;
+    pass_run run = {
+        .pass = pass, .step = task_step(pass, parts), .part_axis = axis, .n_parts = parts};
     shoal_job job = {
         .context = &run,
         .phase = phase,
         .next = next_task,
         .work = work,
         .merge = merge,
-        .total_bytes = pass->read_bytes / (shoal_pass_gathers(pass) ? 2 : run.step) /
-                       (axis < 0 ? 1 : SAMPLE_PARTS),
+        .total_bytes = pass->read_bytes / (shoal_pass_gathers(pass) ? 2 : run.step) / parts,
         .n_workers = pass->n_workers,
         .workers = (void **)workers,
         .n_slots = pass->n_slots,

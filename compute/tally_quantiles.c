@@ -126,7 +126,7 @@ static void run(const void *memory, void *own, const void *const *arguments, siz
     }
     for (size_t i = 0, m; i < n; i += m, x += m * (size_t)c->key_bits / 8) {
         uint64_t hits[SHOAL_KEYS_MOST + 1];
-        uint16_t which[SHOAL_KEYS_MOST];
+        uint16_t which[SHOAL_KEYS_MOST + 1];
         m = n - i < SHOAL_KEYS_MOST ? n - i : SHOAL_KEYS_MOST;
         if (c->round == SHOAL_ROUND_LEAD) {
             c->keys(x, m, hits);
