@@ -41,7 +41,8 @@ void shoal_bracket_divide(shoal_bracket *bracket, shoal_type_code type, size_t f
 
 static inline size_t bucket_of(const shoal_bracket *b, int key_bits, uint64_t key)
 {
-    if (b->scale > 0) return b->bucket + (size_t)(int64_t)((value_of(key_bits, key) - b->origin) * b->scale);
+    if (b->scale > 0)
+        return b->bucket + (size_t)(int64_t)((value_of(key_bits, key) - b->origin) * b->scale);
     return b->bucket + (size_t)((key - b->low) >> b->shift);
 }
 

@@ -79,7 +79,8 @@ static bool even_doubles(const shoal_histogram_axis *a, shoal_equal_bins *out)
         off = fmax(off, fabs((a->edges[j] - a->low) * scale - (double)j));
         if (j < a->n && d > 0) doubt = fmax(doubt, d);
     }
-    *out = (shoal_equal_bins){a->low, a->high, a->low, scale, width, doubt, (int32_t)a->n};
+    *out = (shoal_equal_bins){a->low, a->high,       a->low, scale, width,
+                              doubt,  (int32_t)a->n, false,  0,     0};
     return isfinite(scale) && scale > 0 && off < MOST_OFF; /* 0: the width is beyond a double */
 }
 
@@ -88,7 +89,8 @@ static bool even_floats(const shoal_histogram_axis *a, shoal_equal_bins *out)
 {
     float origin = (float)a->low, width = (float)((a->high - a->low) / (double)a->n);
     float scale = (float)((double)a->n / (a->high - a->low)), low = origin, high = (float)a->high;
-    double off = 0, doubt = -1;
+    double off = 0, doubt = -1, wide_width = (a->high - a->low) / (double)a->n;
+    bool is_wide = true;
     if (!isfinite(low) || !isfinite(high) || !isfinite(scale)) return false;
     for (uint64_t j = 0; j <= a->n; j++) {
         float edge = (float)a->edges[j];
@@ -97,12 +99,15 @@ static bool even_floats(const shoal_histogram_axis *a, shoal_equal_bins *out)
         for (int k = 0; k < 3; k++)
             off = fmax(off, fabs((double)((around[k] - origin) * scale) - (double)j));
         if (j < a->n && d > 0) doubt = fmax(doubt, (double)nextafterf((float)d, INFINITY));
+        is_wide &= j == a->n || (double)(float)((double)j * wide_width + a->low) == a->edges[j];
     }
     if ((double)low < a->low) low = nextafterf(low, INFINITY);
     if ((double)high > a->high) high = nextafterf(high, -INFINITY);
+    is_wide &= doubt >= 0; /* it takes longer */
     *out = (shoal_equal_bins){(double)low,   (double)high,  (double)origin, (double)scale,
-                              (double)width, (double)doubt, (int32_t)a->n};
-    return off < MOST_OFF && doubt < MOST_DOUBT * (double)width;
+                              (double)width, (double)doubt, (int32_t)a->n,  is_wide,
+                              a->low,        wide_width};
+    return off < MOST_OFF && (is_wide || doubt < MOST_DOUBT * (double)width);
 }
 
 void shoal_histogram_axis_even(shoal_histogram_axis *a)

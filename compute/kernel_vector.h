@@ -89,6 +89,39 @@ static inline few nearest_doubles(doubles x)
 #endif
 }
 
+/* The first and the last half of integers as doubles; and two halves as floats behind one another.
+ */
+#if VECTOR == 8
+#define FIRST_HALF(x) _mm512_castsi512_si256((__m512i)(x))
+#define LAST_HALF(x)  _mm512_extracti64x4_epi64((__m512i)(x), 1)
+#define JOINED(a, b)  \
+    _mm512_castpd_ps( \
+        _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_castps_pd(a)), _mm256_castps_pd(b), 1))
+#elif VECTOR == 4
+#define FIRST_HALF(x) _mm256_castsi256_si128((__m256i)(x))
+#define LAST_HALF(x)  _mm256_extracti128_si256((__m256i)(x), 1)
+#define JOINED(a, b)  _mm256_insertf128_ps(_mm256_castps128_ps256(a), b, 1)
+#else
+#define FIRST_HALF(x) (__m128i)(x)
+#define LAST_HALF(x)  _mm_unpackhi_epi64((__m128i)(x), (__m128i)(x))
+#define JOINED(a, b)  _mm_movelh_ps(a, b)
+#endif
+
+static inline doubles first_half(signed_halves x)
+{
+    return (doubles)SIMD(cvtepi32_pd)(FIRST_HALF(x));
+}
+
+static inline doubles last_half(signed_halves x)
+{
+    return (doubles)SIMD(cvtepi32_pd)(LAST_HALF(x));
+}
+
+static inline singles joined_singles(doubles first, doubles last)
+{
+    return (singles)JOINED(SIMD(cvtpd_ps)(first), SIMD(cvtpd_ps)(last));
+}
+
 /* The lesser ones as unsigned numbers, of which b are below INT32_MAX. */
 #if VECTOR == 2
 #define LESSER(I, native, minimum)             \
@@ -98,9 +131,9 @@ static inline few nearest_doubles(doubles x)
         return (a & is_less) | (b & ~is_less); \
     }
 #else
-#define LESSER(I, native, minimum)                  \
-    static inline I lesser_##I(I a, I b)            \
-    {                                               \
+#define LESSER(I, native, minimum)               \
+    static inline I lesser_##I(I a, I b)         \
+    {                                            \
         return (I)minimum((native)a, (native)b); \
     }
 #endif

@@ -83,23 +83,36 @@ shoal_within_kernel SHOAL_FOR_ISA(shoal_within_)(shoal_type_code code)
 
 #define BINS_STRIP 64 /* elements */
 
+/* Edges in float64, rounded to the elements' type. */
+static inline singles wide_edges_FLOAT32(signed_halves bin, doubles width, doubles origin)
+{
+    return joined_singles(first_half(bin) * width + origin, last_half(bin) * width + origin);
+}
+
+static inline doubles wide_edges_FLOAT64(few bin, doubles width, doubles origin)
+{
+    return __builtin_convertvector(bin, doubles) * width + origin;
+}
+
 /* The bins of a strip's elements, from the edge that is nearest by the estimate; with `doubts` all
    ones turned where an element is at most that far from it, and true where any is. */
 #define BINS(CODE, F, I, U, TO_NEAREST)                                                            \
     typedef struct even_##CODE {                                                                   \
         F low, high, origin, scale, width, doubt;                                                  \
+        doubles wide_origin, wide_width;                                                           \
         I last;                                                                                    \
     } even_##CODE;                                                                                 \
                                                                                                    \
     static inline __attribute__((always_inline)) bool strip_##CODE(                                \
-        const void *x, bool doubts, const even_##CODE *e, void *out)                               \
+        const void *x, bool doubts, bool wide, const even_##CODE *e, void *out)                    \
     {                                                                                              \
         I any = {0};                                                                               \
         for (size_t i = 0; i < BINS_STRIP; i += sizeof(F) / sizeof(V_##CODE)) {                    \
             F at, edge;                                                                            \
             memcpy(&at, (const V_##CODE *)x + i, sizeof at);                                       \
             I bin = (I)TO_NEAREST((at - e->origin) * e->scale);                                    \
-            edge = __builtin_convertvector(bin, F) * e->width + e->origin;                         \
+            edge = wide ? wide_edges_##CODE(bin, e->wide_width, e->wide_origin)                    \
+                        : __builtin_convertvector(bin, F) * e->width + e->origin;                  \
             bin = (I)((U)bin + (U) __builtin_convertvector(at < edge, I)); /* may wrap */          \
             bin = lesser_##I(bin, e->last) + 1;                                                    \
             bin += __builtin_convertvector((at >= e->low) & (at <= e->high), I);                   \
@@ -114,6 +127,14 @@ shoal_within_kernel SHOAL_FOR_ISA(shoal_within_)(shoal_type_code code)
         return any[0] < 0;                                                                         \
     }                                                                                              \
                                                                                                    \
+    static inline bool any_strip_##CODE(const void *x, bool doubts, bool wide,                     \
+                                        const even_##CODE *e, void *out)                           \
+    {                                                                                              \
+        if (wide) return strip_##CODE(x, false, true, e, out);                                     \
+        return doubts ? strip_##CODE(x, true, false, e, out)                                       \
+                      : strip_##CODE(x, false, false, e, out);                                     \
+    }                                                                                              \
+                                                                                                   \
     static size_t bins_##CODE(const void *x, size_t n, const shoal_equal_bins *bins, int32_t *out, \
                               uint16_t *near_edges)                                                \
     {                                                                                              \
@@ -125,18 +146,19 @@ shoal_within_kernel SHOAL_FOR_ISA(shoal_within_)(shoal_type_code code)
                                .scale = zero + (V)bins->scale,                                     \
                                .width = zero + (V)bins->width,                                     \
                                .doubt = zero + (V)bins->doubt,                                     \
+                               .wide_origin = all_doubles(bins->wide_origin),                      \
+                               .wide_width = all_doubles(bins->wide_width),                        \
                                .last = (I){0} + bins->n - 1};                                      \
-        size_t n_near = 0, i = 0;                                                                  \
-        for (; i < n && n - i >= BINS_STRIP && bins->doubt < 0; i += BINS_STRIP)                   \
-            (void)strip_##CODE((const V *)x + i, false, &e, out + i);                              \
-        for (; i < n; i += BINS_STRIP) {                                                           \
+        bool doubts = bins->doubt >= 0 && !bins->is_wide;                                          \
+        size_t n_near = 0;                                                                         \
+        for (size_t i = 0; i < n; i += BINS_STRIP) {                                               \
             V rest[BINS_STRIP];                                                                    \
             const void *from = (const V *)x + i;                                                   \
             if (n - i < BINS_STRIP) {                                                              \
                 memset(rest, 0, sizeof rest);                                                      \
                 from = memcpy(rest, from, (n - i) * sizeof *rest);                                 \
             }                                                                                      \
-            if (!strip_##CODE(from, true, &e, out + i)) continue;                                  \
+            if (!any_strip_##CODE(from, doubts, bins->is_wide, &e, out + i)) continue;             \
             for (size_t k = i; k < i + BINS_STRIP && k < n; k++) {                                 \
                 near_edges[n_near] = (uint16_t)k;                                                  \
                 n_near += out[k] < 0;                                                              \

@@ -50,8 +50,7 @@ static uint64_t n_parts(const shoal_pass *pass)
     for (int k = 0; k < pass->n_loads; k++) {
         const shoal_dataset *dataset = pass->load[k].dataset;
         if (!dataset || dataset->pipeline.n == 0) continue;
-        uint64_t blocks =
-            dataset->grid.chunk_elements * dataset->type.n_bytes / SAMPLE_BLOCK;
+        uint64_t blocks = dataset->grid.chunk_elements * dataset->type.n_bytes / SAMPLE_BLOCK;
         if (blocks < n) n = blocks > 0 ? blocks : 1;
     }
     return n;
