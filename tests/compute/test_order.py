@@ -314,34 +314,39 @@ def widest_bin(driver, folder):
 
 
 def large_arrays():
-    """What a sample of the tasks tells well, hardly and wrongly."""
+    """Arrays and their chunks: what a sample of the tasks tells well, hardly and wrongly."""
     n = MANY_TASKS * CHUNK - 12345
     place = np.arange(n) // CHUNK
     walk = np.cumsum(G.standard_normal(n)) / 100
-    yield 'alike', G.standard_normal(n).astype('f4')
-    yield 'exponents', (10.0 ** G.uniform(-200, 200, n) * G.choice([-1, 1], n)).astype('f8')
-    yield 'two digits', np.round(walk, 2).astype('f4')
-    yield 'trend', walk.astype('f8')
-    yield 'the first of seven', np.where(place % 7 == 0, np.float32(5), walk.astype('f4'))
-    yield 'integers', np.where(place % 7 == 0, 1 << 40, (walk * 1000).astype('i8'))
-    yield 'infinities', np.where(G.random(n) < 0.4, np.inf, walk).astype('f4')
-    yield 'NaN where it is looked', np.where(place % 7 == 0, np.nan, walk).astype('f8')
-    yield 'a quarter NaN', np.where(G.random(n) < 0.25, np.nan, walk).astype('f4')
-    yield 'constant', np.full(n, 2.5, 'f4')
+    yield 'alike', CHUNK, G.standard_normal(n).astype('f4')
+    yield 'exponents', CHUNK, (10.0 ** G.uniform(-200, 200, n) * G.choice([-1, 1], n)).astype('f8')
+    yield 'two digits', CHUNK, np.round(walk, 2).astype('f4')
+    yield 'trend', CHUNK, walk.astype('f8')
+    yield 'the first of seven', CHUNK, np.where(place % 7 == 0, np.float32(5), walk.astype('f4'))
+    yield 'integers', CHUNK, np.where(place % 7 == 0, 1 << 40, (walk * 1000).astype('i8'))
+    yield 'infinities', CHUNK, np.where(G.random(n) < 0.4, np.inf, walk).astype('f4')
+    yield 'NaN where it is looked', CHUNK, np.where(place % 7 == 0, np.nan, walk).astype('f8')
+    yield 'a quarter NaN', CHUNK, np.where(G.random(n) < 0.25, np.nan, walk).astype('f4')
+    yield 'constant', CHUNK, np.full(n, 2.5, 'f4')
+    blocks = 1 << 18  # of two of Blosc's blocks, one of which is looked at
+    x = np.round(np.cumsum(G.standard_normal(66 * blocks)) / 100, 1).astype('f4')
+    x[np.arange(x.size) % blocks < 99] = np.nan
+    yield 'a block in each', blocks, x
 
 
 def large_cases(driver, folder):
     path, failed = os.path.join(folder, 'large.h5'), 0
-    for name, x in large_arrays():
+    for name, chunk, x in large_arrays():
         with h5py.File(path, 'w') as file:
-            file.create_dataset('x', data=x, chunks=(CHUNK,), **hdf5plugin.Blosc())
+            file.create_dataset('x', data=x, chunks=(chunk,), **hdf5plugin.Blosc())
         several = sorted(R.random() for _ in range(R.choice([2, 7, 16])))
         nan = 'nan' if x.dtype.kind == 'f' and np.isnan(x).any() else R.choice(['', 'nan'])
         cases = {f'{nan}median(x)': getattr(np, nan + 'median')(x)}
         for q in (R.choice([0.0, 1.0, R.random()]), several, [k / 40 for k in range(41)]):
             cases[f'{nan}quantile(x, {q!r})'] = getattr(np, nan + 'quantile')(x, q)
-        if not nan:
-            cases['histogram(x, 1000, range=(-3, 3))'] = np.histogram(x, 1000, (-3, 3))[0]
+        low, high = sorted(round(R.uniform(-9, 9), R.choice([0, 1, 7])) for _ in range(2))
+        for bins, limits in ((1000, (-3, 3)), (R.randint(1, 3000), (low, high + 1))):
+            cases[f'histogram(x, {bins}, range={limits})'] = np.histogram(x, bins, limits)[0]
         for expression, want in cases.items():
             got, error = driver.run(expression, x=path + ':/x', threads=R.choice([1, 2, 3]))
             if error or not same(expression, np.asarray(got[0]), np.asarray(want)):
