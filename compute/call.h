@@ -95,6 +95,11 @@ bool shoal_call_is_none(const shoal_syntax *s);
 shoal_status shoal_call_values(shoal_graph *graph, shoal_node *node, shoal_type_code code,
                                const char *what, uint64_t most, int column, void **out, uint64_t *n,
                                shoal_error *err);
+/* Where *s is an expression of one axis, whole numbers or float64, it becomes the list of its
+   elements, computed at once: `most` at most. What is written as a number, a list, a text or None
+   stays. */
+shoal_status shoal_call_list(shoal_graph *graph, const shoal_syntax **s, const char *what,
+                             uint64_t most, shoal_error *err);
 
 /* call_view.c: new axes of one element where `added` has bits, `rank` in all; an array broadcast;
    new axes up to a rank, at NumPy's places. */

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { MOST_EDGES = 1 << 14 }; /* that an expression gives */
+
 static shoal_status real_array(shoal_graph *graph, const shoal_syntax *call, const shoal_syntax *s,
                                shoal_node **out, shoal_error *err)
 {
@@ -97,15 +99,13 @@ static shoal_status read_range(shoal_graph *graph, const shoal_syntax *s, shoal_
 
 static int count_edges(const shoal_syntax *s)
 {
-    int n = s && s->kind == SHOAL_SYNTAX_TUPLE ? s->n_children : 0;
-    for (int k = 0; s && k < (n ? s->n_children : 0); k++) n += count_edges(s->child[k]);
-    return n;
+    return s && s->kind == SHOAL_SYNTAX_TUPLE ? s->n_children : 0;
 }
 
-static shoal_status new_params(shoal_graph *graph, const shoal_syntax *bins, uint32_t rank,
+static shoal_status new_params(shoal_graph *graph, int n_edges, uint32_t rank,
                                shoal_histogram **out, shoal_error *err)
 {
-    size_t n = shoal_histogram_bytes((uint64_t)count_edges(bins));
+    size_t n = shoal_histogram_bytes((uint64_t)n_edges);
     *out = shoal_arena_alloc(graph->arena, n);
     if (!*out) return shoal_fail(err, SHOAL_SYSTEM, "out of memory");
     memset(*out, 0, n);
@@ -153,8 +153,10 @@ static shoal_status histogram_of(shoal_graph *graph, const shoal_syntax *call, c
     shoal_status status = real_array(graph, call, b->slot[0], &x, err);
     if (!status && x->type.code == SHOAL_BOOL)
         status = shoal_graph_cast(graph, x, SHOAL_UINT8, &x, err);
-    if (!status) status = new_params(graph, b->slot[1], 1, &p, err);
-    if (!status) status = read_bins(graph, b->slot[1], p, 0, &whole, err);
+    const shoal_syntax *bins = b->slot[1];
+    if (!status) status = shoal_call_list(graph, &bins, "bins", MOST_EDGES, err);
+    if (!status) status = new_params(graph, count_edges(bins), 1, &p, err);
+    if (!status) status = read_bins(graph, bins, p, 0, &whole, err);
     if (!status) status = read_range(graph, b->slot[2], &p->bins[0], err);
     if (!status && !edges) status = shoal_call_flag(graph, b->slot[3], &density, err);
     if (status) return status;
@@ -208,14 +210,19 @@ static shoal_status histogram2d_of(shoal_graph *graph, const shoal_syntax *call,
     shoal_node *x[2] = {0};
     shoal_histogram *p = NULL;
     bool density = false, weighted = false, whole;
-    const shoal_syntax *bins = b->slot[2], *range = b->slot[3];
-    bool pair = bins && bins->kind == SHOAL_SYNTAX_TUPLE && bins->n_children == 2;
+    const shoal_syntax *bins[2] = {b->slot[2], b->slot[2]}, *range = b->slot[3];
+    if (count_edges(b->slot[2]) == 2)
+        for (int k = 0; k < 2; k++) bins[k] = b->slot[2]->child[k];
     if (!shoal_call_is_none(range) && (range->kind != SHOAL_SYNTAX_TUPLE || range->n_children != 2))
         return shoal_fail_at(err, range->column, "a range is ((low, high), (low, high))");
-    shoal_status status = new_params(graph, bins, 2, &p, err);
+    shoal_status status = SHOAL_OK;
+    for (int k = 0; k < 2 && !status; k++)
+        status = shoal_call_list(graph, &bins[k], "bins", MOST_EDGES, err);
+    if (!status)
+        status = new_params(graph, count_edges(bins[0]) + count_edges(bins[1]), 2, &p, err);
     for (int k = 0; k < 2 && !status; k++) {
         status = real_array(graph, call, b->slot[k], &x[k], err);
-        if (!status) status = read_bins(graph, pair ? bins->child[k] : bins, p, k, &whole, err);
+        if (!status) status = read_bins(graph, bins[k], p, k, &whole, err);
         if (!status && !shoal_call_is_none(range))
             status = read_range(graph, range->child[k], &p->bins[k], err);
     }

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_QUANTILES = 64 }; /* of one call */
+enum { MOST_QUANTILES = 128 }; /* of one call */
 
 typedef struct order_call {
     const char *name;
@@ -68,6 +68,8 @@ static shoal_status read_quantiles(shoal_graph *graph, const shoal_bound *b, con
                                    shoal_quantiles **out, shoal_error *err)
 {
     const shoal_syntax *q = form->median ? NULL : b->slot[1];
+    shoal_status status = shoal_call_list(graph, &q, "quantiles", MOST_QUANTILES, err);
+    if (status) return status;
     bool many = q && q->kind == SHOAL_SYNTAX_TUPLE;
     uint64_t n = many ? (uint64_t)q->n_children : 1;
     if (n > MOST_QUANTILES)
@@ -81,7 +83,7 @@ static shoal_status read_quantiles(shoal_graph *graph, const shoal_bound *b, con
     p->whole = !form->median;
     *out = p;
     if (form->median) return SHOAL_OK;
-    shoal_status status = read_method(b->slot[3], &p->method, err);
+    status = read_method(b->slot[3], &p->method, err);
     for (uint64_t k = 0; k < n && !status; k++)
         status = read_q(graph, many ? q->child[k] : q, form, p, k, err);
     return status;

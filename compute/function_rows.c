@@ -91,7 +91,8 @@ const shoal_composed shoal_composed_functions[] = {
     {"order statistics", "nanmedian(x, axis=None, keepdims=False, by=None)",
      "the middle one without the NaNs"},
     {"order statistics", "quantile(x, q, axis=None, method=\"linear\", keepdims=False, by=None)",
-     "what a part q of the elements is below, by NumPy's methods; q a number or a list"},
+     "what a part q of the elements is below, by NumPy's methods; q a number, a list, linspace(0, "
+     "1, 11)"},
     {"order statistics", "nanquantile(x, q, axis=None, method=\"linear\", keepdims=False, by=None)",
      "quantile without the NaNs"},
     {"order statistics", "percentile(x, q, axis=None, method=\"linear\", keepdims=False, by=None)",

@@ -39,6 +39,11 @@ static double rounded(shoal_type_code type, double v)
     return v;
 }
 
+double shoal_bins_rounded(const shoal_bins *bins, double value)
+{
+    return rounded(shoal_bins_edge_type(bins), value);
+}
+
 void shoal_bins_fill(const shoal_bins *bins, double low, double high, uint64_t n, double *edges)
 {
     shoal_type_code type = shoal_bins_edge_type(bins);

@@ -52,6 +52,8 @@ size_t shoal_histogram_bytes(uint64_t n_edges);
 
 /* NumPy's type for the edges of an axis. */
 shoal_type_code shoal_bins_edge_type(const shoal_bins *bins);
+/* A number in that type. */
+double shoal_bins_rounded(const shoal_bins *bins, double value);
 
 /* n + 1 edges from low to high, as NumPy's linspace makes them in the edges' type. */
 void shoal_bins_fill(const shoal_bins *bins, double low, double high, uint64_t n, double *edges);

@@ -41,8 +41,8 @@ static shoal_status outer_edges(const shoal_bins *b, const shoal_histogram_look 
                           "range=(low, high)",
                           a->low, a->high);
     if (a->low == a->high) {
-        a->low -= 0.5;
-        a->high += 0.5;
+        a->low = shoal_bins_rounded(b, a->low - 0.5);
+        a->high = shoal_bins_rounded(b, a->high + 0.5);
     }
     return SHOAL_OK;
 }
@@ -87,5 +87,5 @@ shoal_status shoal_histogram_axis_set(shoal_histogram_axis *a, const shoal_histo
 double shoal_histogram_axis_width(const shoal_histogram_axis *a, const shoal_bins *b, uint64_t bin)
 {
     double w = a->edges[bin + 1] - a->edges[bin];
-    return !b->has_edges && shoal_bins_edge_type(b) == SHOAL_FLOAT32 ? (double)(float)w : w;
+    return b->has_edges ? w : shoal_bins_rounded(b, w);
 }

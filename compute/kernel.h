@@ -91,7 +91,7 @@ shoal_range_kernel shoal_kernel_range(shoal_type_code code);
 typedef void (*shoal_keys_kernel)(const void *x, size_t n, void *keys);
 shoal_keys_kernel shoal_kernel_keys(shoal_type_code code); /* real types */
 
-enum { SHOAL_KEYS_MOST = 1024, SHOAL_KEY_RANGES = 8 };
+enum { SHOAL_KEYS_MOST = 1024, SHOAL_KEY_RANGES = 20 };
 /* Ranges of keys, both ends included, rising; none of which overlap. */
 typedef struct shoal_key_ranges {
     int n;

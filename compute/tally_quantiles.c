@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_SAMPLED 16 /* quantiles */
-
 static size_t most_brackets(const shoal_quantiles *p)
 {
     return 2 * (size_t)p->n + 1;
@@ -50,7 +48,7 @@ static shoal_status start(void *memory, const void *params, uint64_t n_elements,
 static bool sample(void *memory)
 {
     shoal_quantile_context *c = memory;
-    if (c->key_bits <= SHOAL_LEAD_BITS || c->params->n > MOST_SAMPLED) return false;
+    if (c->key_bits <= SHOAL_LEAD_BITS || c->params->n > SHOAL_KEY_RANGES) return false;
     c->round = SHOAL_ROUND_SAMPLE;
     return true;
 }

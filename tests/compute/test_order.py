@@ -107,7 +107,11 @@ def quantile_case(x):
         text += f', method="{method}"'
         # with whole q NumPy's weights are whole too, which it surely does not mean
         q = [float(v) for v in q] if isinstance(q, list) else float(q)
-    return f'{nan}{name}(x, {q!r}{axis_text}{text})', lambda: getattr(np, nan + name)(
+    q_text = repr(q)
+    if R.random() < 0.2:
+        q = np.linspace(scale / 4, scale, R.randint(1, 9))
+        q_text = f'linspace({scale} / 4, {scale}, {len(q)})'
+    return f'{nan}{name}(x, {q_text}{axis_text}{text})', lambda: getattr(np, nan + name)(
         x, q, axis=axis, keepdims=keep, method=method)
 
 
@@ -115,6 +119,8 @@ def histogram_case(x):
     bins = R.choice([10, 1, 7, 1000, 'auto', 'fd', 'sturges', 'rice', 'sqrt', [0.0, 1.5, 4, 9.0],
                      [-5, 0, 1, 1, 20]])
     text = f'"{bins}"' if isinstance(bins, str) else repr(bins)
+    if R.random() < 0.1:
+        text, bins = 'linspace(-5, 20, 8)', np.linspace(-5, 20, 8)
     limits = R.choice([None, None, (0, 5), (-1.5, 281.25), (3, 3)])
     range_text = f', range={limits}' if limits else ''
     if R.random() < 0.3:
@@ -201,8 +207,10 @@ def histogram2d_case(x):
     bins = R.choice([4, [3, 5], [[0, 1, 4.5], 6]])
     limits = R.choice([None, [(0, 5), (-1, 4)]])
     text = f', range={limits}' if limits else ''
-    y = x[::-1]
-    return f'histogram2d(x, x[::-1], {bins!r}{text})', lambda: np.histogram2d(
+    y, bins_text = x[::-1], repr(bins)
+    if R.random() < 0.2:
+        bins, bins_text = [np.arange(-1, 5), 3], '[arange(-1, 5), 3]'
+    return f'histogram2d(x, x[::-1], {bins_text}{text})', lambda: np.histogram2d(
         x.ravel(), y.ravel(), bins, limits)[0]
 
 
