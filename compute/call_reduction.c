@@ -140,6 +140,25 @@ shoal_status shoal_call_reduce(shoal_graph *graph, const shoal_syntax *call, sho
     return status ? status : add_reduction(graph, call, x, false, &n, out, err);
 }
 
+/* Where an axis was refused: max(a, b) was meant as Python's. */
+static shoal_status explain_axis(const shoal_syntax *call, shoal_op op, const shoal_syntax *axis,
+                                 shoal_status status, shoal_error *err)
+{
+    const char *of_two = op == SHOAL_OP_MIN      ? "minimum"
+                         : op == SHOAL_OP_MAX    ? "maximum"
+                         : op == SHOAL_OP_NANMIN ? "fmin"
+                         : op == SHOAL_OP_NANMAX ? "fmax"
+                                                 : NULL;
+    bool is_array = axis->kind == SHOAL_SYNTAX_NAME || axis->kind == SHOAL_SYNTAX_INDEX ||
+                    axis->kind == SHOAL_SYNTAX_FLOAT ||
+                    (axis->kind == SHOAL_SYNTAX_CALL && strcmp(axis->text, "negative") != 0);
+    if (status != SHOAL_USAGE || !of_two || !is_array) return status;
+    return shoal_fail_at(err, axis->column,
+                         "%s() takes one array, and an axis; of two, element by element, there is "
+                         "%s(a, b)",
+                         call->text, of_two);
+}
+
 shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, shoal_op op,
                                   shoal_node **out, shoal_error *err)
 {
@@ -161,9 +180,11 @@ shoal_status shoal_call_reduction(shoal_graph *graph, const shoal_syntax *call, 
         status = shoal_graph_cast(graph, x, type, &x, err);
     if (!status) status = shoal_graph_operand(graph, x, &x, err);
     if (!status) status = shoal_call_time_values(graph, op, call->column, &x, err);
-    if (!status)
+    if (!status) {
         status = shoal_call_axis_set(graph, b.slot[1], x, takes_scalar_axis(op, x->type.code),
                                      &n.axes, err);
+        if (status) return explain_axis(call, op, b.slot[1], status, err);
+    }
     if (!status) status = shoal_call_flag(graph, b.slot[2], &keepdims, err);
     if (!status)
         status =
