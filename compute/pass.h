@@ -194,8 +194,8 @@ enum { SHOAL_PASS_PIECE = 4096 }; /* elements */
    0 when there are none. */
 shoal_status shoal_pass_begin_pieces(shoal_pass_worker *worker, const bool *in_order, size_t block,
                                      size_t *piece, shoal_error *err);
-/* Their next n elements from `first` on, to the beginning of their buffers. */
-shoal_status shoal_pass_next_piece(shoal_pass_worker *worker, size_t first, size_t n,
+/* Their next n elements from `first` on, a piece whole, to the beginning of their buffers. */
+shoal_status shoal_pass_next_piece(shoal_pass_worker *worker, size_t first, size_t n, bool is_last,
                                    shoal_error *err);
 /* Two loads of a pass, or one and what another is put together of, read the same chunks. */
 bool shoal_load_reads(const shoal_load *load, const shoal_dataset *dataset);

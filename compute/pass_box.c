@@ -294,7 +294,7 @@ static shoal_status run_pieces(box_run *b, uint64_t n_elements, size_t block, si
     for (uint64_t first = 0; first < n_elements; first += piece) {
         uint64_t end = n_elements - first < piece ? n_elements : first + piece;
         shoal_status status =
-            shoal_pass_next_piece(b->worker, (size_t)first, (size_t)(end - first), err);
+            shoal_pass_next_piece(b->worker, (size_t)first, piece, end == n_elements, err);
         if (status) return status;
         b->first = first;
         for (uint64_t p = first; p < end; p += block)

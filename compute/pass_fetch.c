@@ -139,13 +139,13 @@ shoal_status shoal_pass_begin_pieces(shoal_pass_worker *worker, const bool *in_o
     return SHOAL_OK;
 }
 
-shoal_status shoal_pass_next_piece(shoal_pass_worker *worker, size_t first, size_t n,
+shoal_status shoal_pass_next_piece(shoal_pass_worker *worker, size_t first, size_t n, bool is_last,
                                    shoal_error *err)
 {
     for (int k = 0; k < worker->pass->n_loads; k++) {
         if (!worker->in_pieces[k]) continue;
         shoal_status status =
-            shoal_reader_next(worker->reader[k], first, n, worker->buffer[k], err);
+            shoal_reader_next(worker->reader[k], first, n, is_last, worker->buffer[k], err);
         if (status) return status;
     }
     return SHOAL_OK;

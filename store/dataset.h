@@ -82,11 +82,12 @@ shoal_status shoal_reader_chunk(shoal_reader *reader, uint64_t chunk_id, void *d
    elements: pieces begin and end at multiples of it, or at the chunk's end. 0: it is better read
    whole. */
 size_t shoal_reader_step(shoal_reader *reader, uint64_t chunk_id);
-/* Begins a chunk that has a step; then its next n elements from `first` on, to dst, as
-   shoal_reader_chunk gives them, and so on to its end. */
+/* Begins a chunk that has a step; then its next n elements from `first` on (of the last ones as
+   many as there are), to dst, as shoal_reader_chunk gives them. `is_last`: the rest is not wanted,
+   as that of a chunk beyond the dataset's end. */
 shoal_status shoal_reader_begin(shoal_reader *reader, uint64_t chunk_id, shoal_error *err);
-shoal_status shoal_reader_next(shoal_reader *reader, size_t first, size_t n, void *dst,
-                               shoal_error *err);
+shoal_status shoal_reader_next(shoal_reader *reader, size_t first, size_t n, bool is_last,
+                               void *dst, shoal_error *err);
 
 /* Reads a region into dst, C order; decodes only the codec's blocks that it touches. */
 shoal_status shoal_reader_region(shoal_reader *reader, const shoal_region *region, void *dst,

@@ -26,16 +26,18 @@ shoal_status shoal_reader_begin(shoal_reader *reader, uint64_t chunk_id, shoal_e
                   : SHOAL_OK;
 }
 
-shoal_status shoal_reader_next(shoal_reader *reader, size_t first, size_t n, void *dst,
-                               shoal_error *err)
+shoal_status shoal_reader_next(shoal_reader *reader, size_t first, size_t n, bool is_last,
+                               void *dst, shoal_error *err)
 {
     const shoal_dataset *dataset = reader->dataset;
+    size_t left = (size_t)dataset->grid.chunk_elements - first;
     const shoal_index_entry *entry = reader->in_pieces;
     size_t n_bytes = dataset->type.n_bytes;
     shoal_error cause = {0};
+    if (n > left) n = left;
     shoal_status status =
         shoal_decode_piece(reader->coder, first * n_bytes, n * n_bytes, dst, &cause);
-    if (status || first + n == dataset->grid.chunk_elements)
+    if (status || is_last)
         status = shoal_reader_finish(reader, entry, entry->n_bytes, status, &cause, err);
     if (!status && reader->swaps) shoal_swap_bytes(dataset->type, dst, n);
     return status;

@@ -93,6 +93,38 @@ def wide_results(driver, folder, n, failures):
     return n, failures
 
 
+def edge_chunks(driver, folder, n, failures):
+    """chunks of many pieces that stick out beyond the dataset, by every codec that decodes blocks"""
+    path, out = folder + '/edge.h5', folder + '/edge_out.h5'
+    codecs = [hdf5plugin.Bitshuffle(), hdf5plugin.Bitshuffle(cname='zstd'),
+              hdf5plugin.Bitshuffle(cname='none'), hdf5plugin.Bitshuffle(nelems=512),
+              hdf5plugin.Blosc('lz4'), hdf5plugin.Blosc('zstd'), hdf5plugin.Blosc('zlib'),
+              hdf5plugin.Blosc('lz4', shuffle=0), hdf5plugin.LZ4(), dict(compression='lzf'),
+              dict(compression='gzip', shuffle=True), {}]
+    for codec in codecs * 3:
+        dtype = R.choice(['u1', '<i2', '>i4', '<f4', '<f8', '>f8'])
+        rows, width = R.randint(2, 40), R.randint(1, 40000)
+        x = G.integers(0, 200, (rows, width)).astype(dtype)
+        chunk = (R.randint(rows // 2 + 1, rows), R.choice([width, R.randint(1, width)]))
+        with h5py.File(path, 'w') as f:
+            f.create_dataset('t', data=x, chunks=chunk, **codec)
+        wide = x.astype(x.dtype.newbyteorder('='))
+        for expr, want in (('sum(t, dtype=f8)', np.float64(x.sum(dtype='f8'))),
+                           ('max(t, axis=0)', wide.max(0)), ('t + t', wide + wide),
+                           ('median(t)', np.median(wide)),
+                           ('histogram(t, 7, range=(0, 200))', np.histogram(x, 7, (0, 200))[0])):
+            keys = {'@threads': R.choice([1, 2]), '@memory': 200 * MIB, '@output': out + ':/x'}
+            got, error = driver.run(expr, **keys, t=path + ':/t')
+            if error is None:
+                with h5py.File(out) as f:
+                    got = np.asarray(f['x'][()])
+            n += 1
+            if error or not equal(got, np.asarray(want)):
+                failures += 1
+                print(f'FAILED: {error}: {expr} of {x.shape} {dtype} in {chunk} by {codec}')
+    return n, failures
+
+
 def main():
     driver, failures, n, refused = OneResult(sys.argv[1]), 0, 0, 0
     with tempfile.TemporaryDirectory() as folder:
@@ -146,6 +178,7 @@ def main():
                         failures += 1
                         print(f'FAILED: {error}: {expr} {keys} {layouts[k]} shape {shape} {inputs}')
         n, failures = wide_results(driver, folder, n, failures)
+        n, failures = edge_chunks(driver, folder, n, failures)
         for expr in (
             'sum(t, axis=0)',
             'mean(t)',
