@@ -58,6 +58,12 @@ static bool ends_with(const char *name, const char *ending)
     return n > length && strcasecmp(name + n - length, ending) == 0;
 }
 
+static bool has_ending(const char *name)
+{
+    const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;
+    return strchr(last + (*last == '.'), '.') != NULL;
+}
+
 static shoal_status find_format(const shoal_export_params *params, export_source *source,
                                 shoal_format *format, shoal_error *err)
 {
@@ -72,13 +78,13 @@ static shoal_status find_format(const shoal_export_params *params, export_source
             *format = SHOAL_FORMAT_TSV;
         else if (ends_with(name, ".raw") || ends_with(name, ".bin"))
             *format = SHOAL_FORMAT_RAW;
-        else if (source->is_table)
+        else if (source->is_table && (!has_ending(name) || ends_with(name, ".txt")))
             *format = SHOAL_FORMAT_CSV;
         else
             return shoal_fail(err, SHOAL_USAGE,
                               "the format of the output '%s' is not told by its ending; say "
-                              "--format npy, csv, tsv or raw",
-                              name);
+                              "--format %s",
+                              name, source->is_table ? "csv or tsv" : "npy, csv, tsv or raw");
     }
     if (*format == SHOAL_FORMAT_NPZ || *format == SHOAL_FORMAT_HDF5)
         return shoal_fail(err, SHOAL_USAGE, "export writes npy, csv, tsv or raw");

@@ -32,6 +32,8 @@ static const shoal_time *look(shoal_graph *graph, const shoal_source *s)
             return NULL;
         time.units = text_of(graph, s->dataset, "units");
         calendar = time.units ? text_of(graph, s->dataset, "calendar") : NULL;
+        /* a table's column by its own path */
+        time.has_nat = time.units && text_of(graph, s->dataset, "encoding-type") != NULL;
     }
     if (!time.units || !shoal_cf_time_parse(time.units, calendar, &time.cf)) return NULL;
     shoal_time *kept = shoal_arena_alloc(graph->arena, sizeof *kept);

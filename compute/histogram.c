@@ -35,7 +35,7 @@ shoal_type_code shoal_bins_edge_type(const shoal_bins *bins)
 static double rounded(shoal_type_code type, double v)
 {
     if (type == SHOAL_FLOAT32) return (double)(float)v;
-    if (type == SHOAL_FLOAT16) return (double)shoal_half_to_float(shoal_float_to_half((float)v));
+    if (type == SHOAL_FLOAT16) return (double)shoal_half_to_float(shoal_double_to_half(v));
     return v;
 }
 

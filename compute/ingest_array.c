@@ -3,6 +3,7 @@
 #include "chunk/error.h"
 #include "compute/executor.h"
 #include "compute/output_target.h"
+#include "compute/same_meaning.h"
 #include "compute/source_format.h"
 #include "compute/stream_source.h"
 #include "store/copy_attributes.h"
@@ -193,7 +194,24 @@ static shoal_status open_parts(const shoal_ingest_params *params, const char *tm
         shoal_status status = open_part(params, tmpdir, params->sources[k], &out->part[k], err);
         if (status) return status;
     }
-    return shoal_parts_join(out, err);
+    shoal_status status = shoal_parts_join(out, err);
+    for (size_t k = 1; k < out->n && !status; k++)
+        status = shoal_same_meaning(&out->part[0], &out->part[k], err);
+    return status;
+}
+
+/* What is appended means what is there; a dataset that is not there yet is made. */
+static shoal_status check_append(const shoal_ingest_params *params, const shoal_parts *parts,
+                                 shoal_error *err)
+{
+    shoal_part there = {0};
+    shoal_error ignored;
+    shoal_status status = SHOAL_OK;
+    if (!params->append || !parts->part[0].file) return SHOAL_OK;
+    if (shoal_part_open_hdf5(params->output, &there, &ignored) == SHOAL_OK)
+        status = shoal_same_meaning(&there, &parts->part[0], err);
+    shoal_part_close(&there);
+    return status;
 }
 
 /* ---- From source to commit ---- */
@@ -224,6 +242,7 @@ static shoal_status ingest_files(const shoal_ingest_params *params,
     char *path = NULL;
     shoal_array_ingest ingest = {.params = params, .options = options};
     shoal_status status = open_parts(params, options ? options->tmpdir : NULL, &parts, err);
+    if (!status) status = check_append(params, &parts, err);
     if (!status)
         status = shoal_output_open(params->output, "/data", params->overwrite, params->append,
                                    &ingest.writer, &path, &ingest.replace, err);

@@ -100,6 +100,11 @@ static shoal_status lex_number(shoal_lexer *lexer, shoal_token *out, shoal_error
         }
     }
     digits[n] = 0;
+    if (!real && digits[0] == '0' && strspn(digits, "0") < n) /* as Python: it may be meant octal */
+        return shoal_fail_at(err, out->column,
+                             "a number does not begin with 0 ('%s'); a date is written in quotes: "
+                             "\"2001-06-30\"",
+                             digits);
     bool imaginary = t[lexer->at] == 'j' || t[lexer->at] == 'J';
     if (imaginary) lexer->at++;
     if (name_part((unsigned char)t[lexer->at]))

@@ -193,6 +193,8 @@ CASES = {
     'export to nowhere': (['export', 'good.h5:/t'], USAGE),
     'export in no format': (['export', 'good.h5:/t', '-o', 'out.png'], USAGE),
     'export of a pipe in no format': (['export', 'good.h5:/t', '-o', '-'], USAGE),
+    'export of a table as what it writes not': (['export', 'table.h5:/table', '-o', 'a.parquet'],
+                                                USAGE),
     'export of a table as npy': (['export', 'table.h5:/table', '-o', 'out.npy'], (USAGE, DATA)),
 
     'ingest with -m 1K': (['ingest', 'a.npy', '-m', '1K', '-o', 'out.h5'], MEMORY),

@@ -176,6 +176,43 @@ def appended(shoal, source, folder, failures):
                 failures.append(f'append: {got} for {want}'.replace('\n', ' '))
 
 
+def of_other_meaning(shoal, folder, failures):
+    """files whose stored numbers mean different things are neither joined nor appended"""
+    def write(name, unlimited, start, fill=-9, **packing):
+        with h5netcdf.File(f'{folder}/{name}', 'w') as f:
+            f.dimensions = {'time': None if unlimited else 4}
+            if unlimited:
+                f.resize_dimension('time', 4)
+            time = f.create_variable('time', ('time',), 'i4', data=np.arange(4, dtype='i4'))
+            time.attrs['units'] = f'days since {start}-01-01'
+            t = f.create_variable('t', ('time',), 'i2', data=np.arange(4, dtype='i2'),
+                                  fillvalue=np.int16(fill))
+            for key, value in packing.items():
+                t.attrs[key] = value
+
+    def run(*words):
+        return subprocess.run([shoal, 'ingest', '-q', *words], capture_output=True, text=True)
+
+    write('a.nc', False, 2001, scale_factor=0.5)
+    for name, differs, options in (
+            ('b.nc', 'scale_factor', dict(start=2001, scale_factor=0.25)),
+            ('b.nc', 'scale_factor', dict(start=2001)),
+            ('b.nc', 'add_offset', dict(start=2001, scale_factor=0.5, add_offset=1.0)),
+            ('b.nc', '_FillValue', dict(start=2001, scale_factor=0.5, fill=-8)),
+            ('b.nc', "units of '/time'", dict(start=2002, scale_factor=0.5)),
+            ('b.nc', '', dict(start=2001, scale_factor=0.5, add_offset=0.0))):
+        write(name, False, **options)
+        out = f'{folder}/joined.nc'
+        joined = run('-f', f'{folder}/a.nc:/t', f'{folder}/{name}:/t', '-o', out + ':/t')
+        made = run('-f', f'{folder}/a.nc:/t', '--unlimited', '0', '-o', f'{folder}/more.nc:/t')
+        more = run('--append', f'{folder}/{name}:/t', '-o', f'{folder}/more.nc:/t')
+        for done in (joined, more):
+            good = done.returncode == (2 if differs else 0) and differs in done.stderr
+            if made.returncode or not good:
+                failures.append(f'{options}: {made.stderr}{done.returncode} {done.stderr}')
+        os.remove(f'{folder}/more.nc')
+
+
 def main():
     failures = []
     driver, shoal = Driver(sys.argv[1]), sys.argv[2]
@@ -187,6 +224,7 @@ def main():
         several(driver, source, folder, failures)
         ingested(shoal, source, folder, failures)
         appended(shoal, source, folder, failures)
+        of_other_meaning(shoal, folder, failures)
     for f in failures[:20]:
         print('FAILED', f)
     print(f'{len(CASES)} results, {len(failures)} failed')

@@ -80,6 +80,7 @@ static void operators(void **state)
 static void atoms(void **state)
 {
     (void)state;
+    means("0 + 00 + 00.5 + 0e1", "add(add(add(0 0) 0.5) 0)");
     means("1_000 + .5 + 1e3 + 2j + 0x1F", "add(add(add(add(1000 0.5) 1000) 2j) 31)");
     means("x == \"it's\"", "equal(x 'it's')");
     means("'a\\'b' != y", "not_equal('a'b' y)");
@@ -116,6 +117,9 @@ static void errors(void **state)
     means("f(x=1, 2)", "column 8: a positional argument follows a keyword argument");
     means("99999999999999999999",
           "column 1: the integer is beyond int64; write it as a float (1e19)");
+    means("t > 2001-06-01",
+          "column 10: a number does not begin with 0 ('06'); a date is written in "
+          "quotes: \"2001-06-30\"");
     means("12abc", "column 1: '12a' is not a number");
 }
 

@@ -94,7 +94,7 @@ def wide_results(driver, folder, n, failures):
 
 
 def edge_chunks(driver, folder, n, failures):
-    """chunks of many pieces that stick out beyond the dataset, by every codec that decodes blocks"""
+    """chunks of many pieces that stick out beyond the dataset, by codecs that decode blocks"""
     path, out = folder + '/edge.h5', folder + '/edge_out.h5'
     codecs = [hdf5plugin.Bitshuffle(), hdf5plugin.Bitshuffle(cname='zstd'),
               hdf5plugin.Bitshuffle(cname='none'), hdf5plugin.Bitshuffle(nelems=512),

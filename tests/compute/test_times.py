@@ -97,6 +97,9 @@ def columns(driver, frame, table):
             want = getattr(t.dt, part).astype('f8').to_numpy()
             check(f'{part}({name})', driver.run(f'{part}({name})', **table), want)
         check(f'isnat({name})', driver.run(f'isnat({name})', **table), t.isna())
+        alone = {'x': f'{table[""]}/{name}'}  # the column by its own path
+        check(f'isnat({name}), alone', driver.run('isnat(x)', **alone), t.isna())
+        check(f'day({name}), alone', driver.run('day(x)', **alone), t.dt.day.to_numpy('f8'))
         for date in DATES:
             for op in COMPARE:
                 want = COMPARE[op](t, pd.Timestamp(date))
