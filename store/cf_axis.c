@@ -92,6 +92,27 @@ static char *find_above(const shoal_dataset *dataset, const char *name)
     return NULL;
 }
 
+/* Of variables with the name of a dimension the nearest one is its coordinate: a group's own goes
+   before the scale of a group above. Changes *path, which is malloc'd, to that. */
+static shoal_status prefer_nearest(const shoal_dataset *dataset, int axis, char **path,
+                                   shoal_error *err)
+{
+    scale_values has = NOTHING;
+    const char *name = shoal_cf_last_part(*path);
+    size_t group = (size_t)(name - *path);
+    char *near = find_above(dataset, name);
+    shoal_status status = SHOAL_OK;
+    if (near && strncmp(near, *path, group) == 0 && strlen(near) > strlen(*path))
+        status = values_of(dataset, near, dataset->grid.shape[axis], &has, err);
+    if (has == NUMBERS || has == TEXTS) {
+        free(*path);
+        *path = near;
+    } else {
+        free(near);
+    }
+    return status;
+}
+
 static shoal_status by_label(const shoal_dataset *dataset, int axis, shoal_cf_axis *out,
                              shoal_error *err)
 {
@@ -121,6 +142,7 @@ shoal_status shoal_cf_axis_read(const shoal_dataset *dataset, int axis, shoal_cf
     *out = (shoal_cf_axis){0};
     if (!dataset->file || dataset->file->is_npy) return SHOAL_OK;
     shoal_status status = shoal_cf_scale_path(dataset->file, dataset->path, axis, &path, err);
+    if (!status && path) status = prefer_nearest(dataset, axis, &path, err);
     if (!status && path) {
         status = take_path(dataset, axis, path, out, err);
     } else if (!status) {

@@ -16,10 +16,11 @@ R, G = generators(chosen_seed(3))
 check = Checks()
 
 
-def write(path, group=None):
+def write(path, group=None, lat=None):
     n = R.randrange(40, 400)
     time = pd.date_range('2001-01-05', periods=n, freq=R.choice(['D', '3D', '12h']))
-    lat = np.linspace(-60, 60, R.randrange(3, 9))[:: R.choice([1, -1])]
+    if lat is None:
+        lat = np.linspace(-60, 60, R.randrange(3, 9))[:: R.choice([1, -1])]
     t = (('time', 'lat', 'lon'), G.normal(size=(n, lat.size, 4)))
     data = {'t': t, 'area': ('lat', np.cos(np.radians(lat))),
             'land': (('lat', 'lon'), G.random((lat.size, 4)) < 0.5)}
@@ -96,7 +97,9 @@ def groups(shoal, path, data, other, group):
 driver = Driver(sys.argv[1])
 with tempfile.TemporaryDirectory() as directory:
     path = os.path.join(directory, 'a.nc')
-    data, other = write(path), write(path, '/model/run')
+    data = write(path)
+    # one of the root's size has its dimension there, and its values in the group
+    other = write(path, '/model/run', R.choice([None, data.lat.values[::-1]]))
     whole(driver, path, data)
     whole(driver, path, other, '/model/run')
     parts(driver, path, data)
