@@ -116,12 +116,13 @@ def quantile_case(x):
 
 
 def histogram_case(x):
-    bins = R.choice([10, 1, 7, 128, 1000, 'auto', 'fd', 'sturges', 'rice', 'sqrt', [0.0, 1.5, 4, 9.0],
-                     [-5, 0, 1, 1, 20]])
+    bins = R.choice([10, 1, 7, 128, 1000, 'auto', 'fd', 'sturges', 'rice', 'sqrt',
+                     [0.0, 1.5, 4, 9.0], [-5, 0, 1, 1, 20]])
     text = f'"{bins}"' if isinstance(bins, str) else repr(bins)
     if R.random() < 0.1:
         text, bins = 'linspace(-5, 20, 8)', np.linspace(-5, 20, 8)
-    limits = R.choice([None, None, (0, 5), (-1.5, 281.25), (3, 3), (0.2, 13.299999999999999)])
+    limits = R.choice([None, None, (0, 5), (-1.5, 281.25), (3, 3),
+                       (0.2, 13.299999999999999)])
     range_text = f', range={limits}' if limits else ''
     if R.random() < 0.3:
         return f'histogram_bin_edges(x, {text}{range_text})', lambda: np.histogram_bin_edges(
