@@ -64,6 +64,18 @@ static bool has_ending(const char *name)
     return strchr(last + (*last == '.'), '.') != NULL;
 }
 
+static shoal_status fail_ending(const char *name, bool is_table, shoal_error *err)
+{
+    return is_table ? shoal_fail(err, SHOAL_USAGE,
+                                 "the format of the output '%s' is not told by its ending; say "
+                                 "--format csv or tsv",
+                                 name)
+                    : shoal_fail(err, SHOAL_USAGE,
+                                 "the format of the output '%s' is not told by its ending; say "
+                                 "--format npy, csv, tsv or raw",
+                                 name);
+}
+
 static shoal_status find_format(const shoal_export_params *params, export_source *source,
                                 shoal_format *format, shoal_error *err)
 {
@@ -81,10 +93,7 @@ static shoal_status find_format(const shoal_export_params *params, export_source
         else if (source->is_table && (!has_ending(name) || ends_with(name, ".txt")))
             *format = SHOAL_FORMAT_CSV;
         else
-            return shoal_fail(err, SHOAL_USAGE,
-                              "the format of the output '%s' is not told by its ending; say "
-                              "--format %s",
-                              name, source->is_table ? "csv or tsv" : "npy, csv, tsv or raw");
+            return fail_ending(name, source->is_table, err);
     }
     if (*format == SHOAL_FORMAT_NPZ || *format == SHOAL_FORMAT_HDF5)
         return shoal_fail(err, SHOAL_USAGE, "export writes npy, csv, tsv or raw");

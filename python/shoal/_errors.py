@@ -87,6 +87,7 @@ _ARGUMENTS = (
     ('which with --format, or give --dtype and --shape for raw bytes',
      'which with format=, or take raw bytes with numpy.memmap'),
     ('--format npy, csv, tsv or raw', 'format="npy", "csv", "tsv" or "raw"'),
+    ('--format csv or tsv', 'format="csv" or "tsv"'),
 )
 _TYPE = re.compile(r'--type (\S+)=(f8|\.\.\.)')
 _OVERWRITE = {'shoal_writer_open': 'mode="w"', 'shoal_writer_commit': 'mode="w"',
