@@ -112,12 +112,7 @@ static bool same_attribute(const shoal_dataset *a, const shoal_dataset *b, const
     shoal_cf_value x, y = {0};
     if (shoal_cf_value_read(a->file, a->path, name, &x, NULL) != SHOAL_OK) return false;
     bool same = shoal_cf_value_read(b->file, b->path, name, &y, NULL) == SHOAL_OK &&
-                x.exists == y.exists && x.found == y.found && x.is_text == y.is_text && x.n == y.n;
-    if (same && x.found && !x.is_text)
-        same =
-            x.type.code == y.type.code && memcmp(x.numbers, y.numbers, x.n * x.type.n_bytes) == 0;
-    for (size_t k = 0; same && x.found && x.is_text && k < x.n; k++)
-        same = strcmp(x.texts[k], y.texts[k]) == 0;
+                shoal_cf_value_equal(&x, &y);
     shoal_cf_value_free(&x);
     shoal_cf_value_free(&y);
     return same;

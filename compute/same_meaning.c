@@ -45,13 +45,13 @@ static bool same_number(double a, double b)
     return a == b || (a != a && b != b);
 }
 
+/* Numbers of different types may be the same. */
 static bool same_values(const shoal_cf_value *a, const shoal_cf_value *b)
 {
-    if (a->is_text != b->is_text || a->n != b->n) return false;
+    if (shoal_cf_value_equal(a, b)) return true;
+    if (a->is_text || b->is_text || a->n != b->n) return false;
     for (size_t k = 0; k < a->n; k++)
-        if (a->is_text ? strcmp(a->texts[k], b->texts[k]) != 0
-                       : !same_number(number_of(a, k), number_of(b, k)))
-            return false;
+        if (!same_number(number_of(a, k), number_of(b, k))) return false;
     return true;
 }
 

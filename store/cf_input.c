@@ -15,6 +15,18 @@ void shoal_cf_value_free(shoal_cf_value *value)
     *value = (shoal_cf_value){0};
 }
 
+bool shoal_cf_value_equal(const shoal_cf_value *a, const shoal_cf_value *b)
+{
+    if (a->exists != b->exists || a->found != b->found || a->is_text != b->is_text || a->n != b->n)
+        return false;
+    if (a->found && !a->is_text)
+        return a->type.code == b->type.code &&
+               memcmp(a->numbers, b->numbers, a->n * a->type.n_bytes) == 0;
+    for (size_t k = 0; a->found && k < a->n; k++)
+        if (strcmp(a->texts[k], b->texts[k]) != 0) return false;
+    return true;
+}
+
 static bool is_text(const shoal_datatype *type)
 {
     return type->class_ == SHOAL_CLASS_TEXT ||

@@ -22,6 +22,8 @@ typedef struct shoal_cf_value {
 shoal_status shoal_cf_value_read(shoal_file *file, const char *path, const char *name,
                                  shoal_cf_value *out, shoal_error *err);
 void shoal_cf_value_free(shoal_cf_value *value);
+/* Both are there, or neither; and of the same type, with the same bits. */
+bool shoal_cf_value_equal(const shoal_cf_value *a, const shoal_cf_value *b);
 
 /* The absolute path of the dimension scale of an axis of the dataset at `path` (of several the
    last, as netCDF has it), malloc'd; NULL when it has none. */
