@@ -104,10 +104,11 @@ static bool even_floats(const shoal_histogram_axis *a, shoal_equal_bins *out)
     if ((double)low < a->low) low = nextafterf(low, INFINITY);
     if ((double)high > a->high) high = nextafterf(high, -INFINITY);
     is_wide &= doubt >= 0; /* it takes longer */
+    if (is_wide) doubt = -1;
     *out = (shoal_equal_bins){(double)low,   (double)high,  (double)origin, (double)scale,
                               (double)width, (double)doubt, (int32_t)a->n,  is_wide,
                               a->low,        wide_width};
-    return off < MOST_OFF && (is_wide || doubt < MOST_DOUBT * (double)width);
+    return off < MOST_OFF && doubt < MOST_DOUBT * (double)width;
 }
 
 void shoal_histogram_axis_even(shoal_histogram_axis *a)

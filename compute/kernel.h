@@ -108,7 +108,7 @@ shoal_within_kernel shoal_kernel_within(shoal_type_code code);
 /* n bins of equal width from low to high. Edge k is at `k * width + origin`, or off by at most
    `doubt` (negative: none is), and `(x - origin) * scale` tells the one that is nearest to x or, of
    an x between two, the other one. All are numbers of the elements' type. Or, where is_wide, edge k
-   is exactly `k * wide_width + wide_origin` in float64, rounded to that type. */
+   is `k * wide_width + wide_origin` in float64, rounded to that type, and none is in doubt. */
 typedef struct shoal_equal_bins {
     double low, high, origin, scale, width, doubt;
     int32_t n;

@@ -149,7 +149,7 @@ static inline doubles wide_edges_FLOAT64(few bin, doubles width, doubles origin)
                                .wide_origin = all_doubles(bins->wide_origin),                      \
                                .wide_width = all_doubles(bins->wide_width),                        \
                                .last = (I){0} + bins->n - 1};                                      \
-        bool doubts = bins->doubt >= 0 && !bins->is_wide;                                          \
+        bool doubts = bins->doubt >= 0;                                                            \
         size_t n_near = 0;                                                                         \
         for (size_t i = 0; i < n; i += BINS_STRIP) {                                               \
             V rest[BINS_STRIP];                                                                    \
