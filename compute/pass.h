@@ -38,6 +38,7 @@ typedef struct shoal_load {
     shoal_dataset **below;
     int n_scratch;                /* MADE: buffers of buffer_bytes for that */
     const shoal_summary *summary; /* of the dataset's chunks, or NULL */
+    bool cold; /* the page cache should not hold what is read: it did not, and has no room for it */
 } shoal_load;
 
 typedef struct shoal_pass_reduction {
@@ -125,7 +126,6 @@ typedef struct shoal_pass {
     int cache_entries_wanted, cache_entries;
     size_t worker_bytes, slot_bytes, fixed_bytes;
     int n_workers, n_slots;
-    bool cold;                 /* more is read than the page cache should hold */
     bool has_summaries;        /* one of the loads has */
     uint64_t n_boxes, n_known; /* of the run so far: boxes, and those that were not read */
     shoal_user_worker *merger; /* where users' states are merged; NULL where there are none */

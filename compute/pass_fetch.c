@@ -207,7 +207,7 @@ shoal_status shoal_pass_release(shoal_pass_worker *worker, shoal_error *err)
         if (!load->dataset || load->fetch != SHOAL_FETCH_IN_PLACE) continue;
         shoal_status status = shoal_map_check(load->dataset->map, err);
         if (status) return status;
-        shoal_map_drop(load->dataset->map, worker->span[k][0], worker->span[k][1], pass->cold);
+        shoal_map_drop(load->dataset->map, worker->span[k][0], worker->span[k][1], load->cold);
     }
     return SHOAL_OK;
 }

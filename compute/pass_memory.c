@@ -54,7 +54,7 @@ static void carve_joiner(const shoal_load *load, shoal_pass_worker *w, int k, ca
                                   .scratch_bytes = scratch_bytes,
                                   .order = order,
                                   .n_order = n_order,
-                                  .cold = w->pass->cold,
+                                  .cold = load->cold,
                                   .cache = w->cache};
 }
 
@@ -217,11 +217,11 @@ static shoal_status open_readers(shoal_pass_worker *w, shoal_error *err)
         w->in_pieces[k] = false;
         for (int j = 0; j < load->n_below && !status; j++) {
             status = shoal_reader_new(load->below[j], &w->joiner[k].reader[j], err);
-            if (!status) shoal_reader_set_cold(w->joiner[k].reader[j], pass->cold);
+            if (!status) shoal_reader_set_cold(w->joiner[k].reader[j], load->cold);
         }
         if (!load->dataset || load->fetch == SHOAL_FETCH_IN_PLACE) continue;
         status = shoal_reader_new(load->dataset, &w->reader[k], err);
-        if (!status) shoal_reader_set_cold(w->reader[k], pass->cold);
+        if (!status) shoal_reader_set_cold(w->reader[k], load->cold);
     }
     for (int k = 0; k < pass->n_outputs && !status; k++)
         if (pass->output[k].chunk_bytes)

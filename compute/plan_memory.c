@@ -268,24 +268,28 @@ static shoal_status fit_pass(shoal_plan *plan, shoal_pass *pass, shoal_error *er
     return SHOAL_OK;
 }
 
-static uint64_t stored_bytes(const shoal_dataset *d, const shoal_node *leaf)
+/* What a dataset adds to the page cache: nothing where that holds it. */
+static uint64_t uncached_bytes(const shoal_dataset *d, const shoal_node *leaf)
 {
     uint64_t n = 0;
+    if (shoal_dataset_is_cached(d)) return 0;
     if (d->layout == SHOAL_LAYOUT_CONTIGUOUS || (leaf->of && d == leaf->of->spilled))
         return shoal_node_bytes(leaf);
     for (uint64_t j = 0; j < d->index.n; j++) n += d->index.entries[j].n_bytes;
     return n;
 }
 
-static bool is_cold(const shoal_pass *pass)
+static void find_cold(shoal_pass *pass)
 {
-    uint64_t stored = 0;
+    uint64_t all = 0, most = shoal_option_page_cache() / 4 * 3;
     for (int k = 0; k < pass->n_loads; k++) {
-        const shoal_load *l = &pass->load[k];
-        if (l->dataset) stored += stored_bytes(l->dataset, l->leaf);
-        for (int j = 0; j < l->n_below; j++) stored += stored_bytes(l->below[j], l->leaf);
+        shoal_load *l = &pass->load[k];
+        uint64_t n = l->dataset ? uncached_bytes(l->dataset, l->leaf) : 0;
+        for (int j = 0; j < l->n_below; j++) n += uncached_bytes(l->below[j], l->leaf);
+        l->cold = n > 0;
+        all += n;
     }
-    return stored > shoal_option_page_cache() / 4 * 3;
+    for (int k = 0; k < pass->n_loads; k++) pass->load[k].cold &= all > most;
 }
 
 uint64_t shoal_plan_base_bytes(const shoal_plan *plan)
@@ -308,7 +312,7 @@ shoal_status shoal_plan_fit(shoal_plan *plan, shoal_error *err)
                             (pass->n_reductions ? shoal_pass_user_bytes(pass) : 0);
         pass->worker_bytes = shoal_pass_worker_bytes(pass);
         pass->slot_bytes = shoal_pass_slot_bytes(pass);
-        pass->cold = is_cold(pass);
+        find_cold(pass);
         status = fit_pass(plan, pass, err);
     }
     plan->memory += arena < SMALL_ARENA ? arena : SMALL_ARENA;

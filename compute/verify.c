@@ -169,7 +169,8 @@ static shoal_status allocate(chunk_run *run, shoal_error *err)
         chunk_worker *worker = run->worker_pointers[k] = &run->workers[k];
         shoal_status status = shoal_reader_new(run->dataset, &worker->reader, err);
         if (status) return status;
-        shoal_reader_set_cold(worker->reader, run->v->file_bytes > shoal_option_page_cache());
+        shoal_reader_set_cold(worker->reader, run->v->file_bytes > shoal_option_page_cache() &&
+                                                  !shoal_dataset_is_cached(run->dataset));
         worker->elements =
             malloc(run->dataset->type.n_bytes * (size_t)run->dataset->grid.chunk_elements + 1);
         if (!worker->elements)

@@ -214,3 +214,22 @@ const uint8_t *shoal_dataset_in_place(const shoal_dataset *dataset, const uint64
     }
     return at;
 }
+
+bool shoal_dataset_is_cached(const shoal_dataset *dataset)
+{
+    enum { PLACES = 64 };
+    const shoal_index *index = &dataset->index;
+    bool is_chunked = dataset->layout == SHOAL_LAYOUT_CHUNKED;
+    uint64_t n = index->n, most = PLACES - 1;
+    if (!is_chunked && (dataset->layout != SHOAL_LAYOUT_CONTIGUOUS ||
+                        !shoal_product(dataset->grid.rank, dataset->grid.shape, &n)))
+        return false;
+    if (n == 0) return false;
+    for (uint64_t k = 0; k <= most; k++) {
+        uint64_t place = n / most * k + n % most * k / most, at = n - 1 < place ? n - 1 : place;
+        uint64_t offset =
+            is_chunked ? index->entries[at].offset : dataset->offset + at * dataset->type.n_bytes;
+        if (!shoal_map_is_cached(dataset->map, offset)) return false;
+    }
+    return true;
+}

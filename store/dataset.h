@@ -98,6 +98,9 @@ shoal_status shoal_reader_region(shoal_reader *reader, const shoal_region *regio
 shoal_status shoal_reader_piece(shoal_reader *reader, const shoal_piece *piece, void *dst,
                                 const int64_t *strides, shoal_error *err);
 
+/* Is it all in the page cache, as far as the pages at some places of it tell? Starts no read. */
+bool shoal_dataset_is_cached(const shoal_dataset *dataset);
+
 /* A reader that is idle, or a new one, and back. */
 shoal_status shoal_dataset_take_reader(shoal_dataset *dataset, shoal_reader **out,
                                        shoal_error *err);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define MAX_MAPS 1024
@@ -269,6 +270,17 @@ void shoal_map_drop(const shoal_map *map, uint64_t offset, uint64_t n, bool cold
     if (cold && map->n_members == 0)
         posix_fadvise(map->fd, (off_t)begin, (off_t)(end - begin), POSIX_FADV_DONTNEED);
     errno = saved_errno;
+}
+
+bool shoal_map_is_cached(const shoal_map *map, uint64_t offset)
+{
+    uint8_t byte;
+    const struct iovec to = {&byte, 1};
+    if (map->copied || map->borrowed || map->n_members > 0 || offset >= map->size) return false;
+    int saved_errno = errno;
+    bool is_cached = preadv2(map->fd, &to, 1, (off_t)offset, RWF_NOWAIT) == 1;
+    errno = saved_errno;
+    return is_cached;
 }
 
 static shoal_status pread_whole(const shoal_map *map, int fd, uint64_t offset, uint8_t *to,

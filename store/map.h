@@ -37,6 +37,9 @@ shoal_status shoal_map_check(const shoal_map *map, shoal_error *err);
    this process; with `cold` also from the page cache. */
 void shoal_map_drop(const shoal_map *map, uint64_t offset, uint64_t n, bool cold);
 
+/* Is the page of an offset in the page cache? Starts no read. False where that cannot be told. */
+bool shoal_map_is_cached(const shoal_map *map, uint64_t offset);
+
 /* Reads exactly n bytes with pread: for index nodes and headers. SHOAL_DATA when beyond the end. */
 shoal_status shoal_map_pread(const shoal_map *map, uint64_t offset, void *buffer, size_t n,
                              shoal_error *err);

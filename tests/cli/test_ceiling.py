@@ -51,6 +51,32 @@ def check_expression(runner):
                                        atol=1e-5)
 
 
+def cached_part(path):
+    """The share of a file's pages that the page cache holds; None where it cannot be told."""
+    cached = pages = 0
+    with open(path, 'rb', buffering=0) as file:
+        for at in range(0, os.path.getsize(path), 1 << 16):
+            pages += 1
+            try:
+                cached += os.preadv(file.fileno(), [bytearray(1)], at, os.RWF_NOWAIT) == 1
+            except BlockingIOError:
+                pass
+            except OSError:
+                return None
+    return cached / pages
+
+
+def check_page_cache(runner):
+    """A file that others keep in the page cache stays there, though it is beyond our memory."""
+    measure.warm(runner.big)
+    before = cached_part(runner.big)
+    runner.run(runner.calc_command('sum(t)') + ['--no-summaries', '-f'], True, None)
+    after = cached_part(runner.big)
+    print(f'in the page cache: {before} of the file before, {after} after')
+    if before is not None and after < before - 0.1:
+        sys.exit('what others kept in the page cache was dropped')
+
+
 def main():
     try:
         import h5py  # noqa: F401
@@ -70,6 +96,7 @@ def main():
                     check(runner, name, wanted[k])
                 else:
                     check_expression(runner)
+            check_page_cache(runner)
         except cgroup.Unavailable as reason:
             print(reason)
             sys.exit(77)

@@ -101,6 +101,39 @@ static void reads_and_drops(void **state)
     shoal_map_close(map);
 }
 
+static bool is_resident(const uint8_t *page)
+{
+    unsigned char resident;
+    assert_int_equal(mincore((void *)(uintptr_t)page, 1, &resident), 0);
+    return resident & 1;
+}
+
+/* In files that tell, as mincore says it of a map of our own. */
+static void tells_what_is_cached(void **state)
+{
+    (void)state;
+    shoal_map *map;
+    char *path = make_file("cached", FILE_BYTES);
+    int fd = open(path, O_RDWR);
+    assert_in_range(fd, 0, INT32_MAX);
+    assert_int_equal(fsync(fd), 0);
+    uint8_t *own = mmap(NULL, FILE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+    assert_true(own != MAP_FAILED);
+    assert_int_equal(shoal_map_open(path, &map, NULL), SHOAL_OK);
+    bool tells = shoal_map_is_cached(map, 0);
+    for (int round = 0; round < 2; round++) {
+        for (size_t k = 0; k < FILE_BYTES; k += 4096)
+            assert_int_equal(shoal_map_is_cached(map, k), tells && is_resident(own + k));
+        shoal_map_drop(map, 8192, FILE_BYTES - 8192, true);
+    }
+    assert_false(shoal_map_is_cached(map, FILE_BYTES));
+    assert_false(shoal_map_is_cached(map, UINT64_MAX));
+    if (!tells) print_message("this file system does not tell what is cached\n");
+    shoal_map_close(map);
+    munmap(own, FILE_BYTES);
+    close(fd);
+}
+
 static void survives_a_shrinking_file(void **state)
 {
     (void)state;
@@ -213,6 +246,7 @@ int main(void)
         cmocka_unit_test(refuses_what_is_no_file),
         cmocka_unit_test(maps_an_empty_file),
         cmocka_unit_test(reads_and_drops),
+        cmocka_unit_test(tells_what_is_cached),
         cmocka_unit_test(survives_a_shrinking_file),
         cmocka_unit_test(notices_a_cut_inside_the_last_page),
         cmocka_unit_test(threads_may_fault_together),
@@ -221,7 +255,7 @@ int main(void)
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     static const char *const names[] = {"pipe", "empty",   "plain",   "shrinking", "next",
-                                        "cut",  "threads", "foreign", "many"};
+                                        "cut",  "threads", "foreign", "many",      "cached"};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) unlink(path_of(names[k]));
     rmdir(folder);
     return failed;
