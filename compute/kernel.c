@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SET(isa)                                                                        \
-    {                                                                                   \
-        shoal_element_##isa, shoal_math_##isa, shoal_cast_##isa, shoal_reduction_##isa, \
-            shoal_exact_reduction_##isa, shoal_text_equal_##isa, shoal_range_##isa,     \
-            shoal_keys_##isa, shoal_within_##isa, shoal_bins_##isa                      \
+#define SET(isa)                                                                           \
+    {                                                                                      \
+        shoal_element_##isa, shoal_math_##isa, shoal_cast_##isa, shoal_reduction_##isa,    \
+            shoal_exact_reduction_##isa, shoal_text_equal_##isa, shoal_range_##isa,        \
+            shoal_keys_##isa, shoal_within_##isa, shoal_bins_##isa, shoal_count_bins_##isa \
     }
 static const shoal_kernel_set sets[] = {SET(baseline), SET(avx2), SET(avx512)};
 static const char *const set_names[] = {"baseline", "avx2", "avx512"};
@@ -114,6 +114,11 @@ shoal_within_kernel shoal_kernel_within(shoal_type_code code)
 shoal_bins_kernel shoal_kernel_bins(shoal_type_code code)
 {
     return sets[current_set()].bins(code);
+}
+
+void shoal_kernel_count_bins(const int32_t *bin, size_t n, size_t n_bins, uint32_t *set)
+{
+    sets[current_set()].count_bins(bin, n, n_bins, set);
 }
 
 void shoal_kernel_text_equal(size_t n, const void *in, size_t n_bytes, const void *literal,

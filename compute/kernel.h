@@ -123,6 +123,13 @@ typedef size_t (*shoal_bins_kernel)(const void *x, size_t n, const shoal_equal_b
                                     int32_t *out, uint16_t *near_edges);
 shoal_bins_kernel shoal_kernel_bins(shoal_type_code code); /* float32, float64; else NULL */
 
+/* Counts bins: set[bin[k]] rises by one for each of n, in SHOAL_BIN_SETS sets of n_bins counters
+   by turns, as neighbours tend to be alike and would wait for each other. One more than n is read.
+ */
+#define SHOAL_BIN_SETS 4
+typedef void (*shoal_count_bins_kernel)(const int32_t *bin, size_t n, size_t n_bins, uint32_t *set);
+void shoal_kernel_count_bins(const int32_t *bin, size_t n, size_t n_bins, uint32_t *set);
+
 /* "baseline", "avx2" or "avx512": what is used in this process. */
 const char *shoal_kernel_cpu(void);
 

@@ -21,6 +21,7 @@ typedef struct shoal_kernel_set {
     shoal_keys_kernel (*keys)(shoal_type_code code);
     shoal_within_kernel (*within)(shoal_type_code code);
     shoal_bins_kernel (*bins)(shoal_type_code code);
+    shoal_count_bins_kernel count_bins;
 } shoal_kernel_set;
 
 #define SHOAL_DECLARE_KERNELS(isa)                                                             \
@@ -35,7 +36,8 @@ typedef struct shoal_kernel_set {
     shoal_range_kernel shoal_range_##isa(shoal_type_code code);                                \
     shoal_keys_kernel shoal_keys_##isa(shoal_type_code code);                                  \
     shoal_within_kernel shoal_within_##isa(shoal_type_code code);                              \
-    shoal_bins_kernel shoal_bins_##isa(shoal_type_code code);
+    shoal_bins_kernel shoal_bins_##isa(shoal_type_code code);                                  \
+    void shoal_count_bins_##isa(const int32_t *bin, size_t n, size_t n_bins, uint32_t *set);
 
 SHOAL_DECLARE_KERNELS(baseline)
 SHOAL_DECLARE_KERNELS(avx2)

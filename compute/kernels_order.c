@@ -174,3 +174,43 @@ shoal_bins_kernel SHOAL_FOR_ISA(shoal_bins_)(shoal_type_code code)
 {
     return code == SHOAL_FLOAT32 ? bins_FLOAT32 : code == SHOAL_FLOAT64 ? bins_FLOAT64 : NULL;
 }
+
+#define COUNT_STRIP 64 /* elements */
+#define MOST_RUNS   24 /* of a strip: with more, counting each element takes no longer */
+
+/* The ends of a strip's runs of one bin: a bit for the last element of each. */
+static inline uint64_t ends_of_runs(const int32_t *bin)
+{
+    uint64_t ends = (uint64_t)1 << (COUNT_STRIP - 1);
+    for (size_t i = 0; i < COUNT_STRIP; i += sizeof(halves) / sizeof(uint32_t)) {
+        halves here, after;
+        memcpy(&here, bin + i, sizeof here);
+        memcpy(&after, bin + i + 1, sizeof after);
+        ends |= (uint64_t)negative_lanes_uint32_t((halves)(here != after)) << i;
+    }
+    return ends;
+}
+
+void SHOAL_FOR_ISA(shoal_count_bins_)(const int32_t *bin, size_t n, size_t n_bins, uint32_t *set)
+{
+    uint32_t *second = set + n_bins, *third = second + n_bins, *fourth = third + n_bins;
+    size_t i = 0;
+    for (; i + COUNT_STRIP <= n; i += COUNT_STRIP) {
+        const int32_t *from = bin + i;
+        uint64_t ends = ends_of_runs(from);
+        if (__builtin_popcountll(ends) <= MOST_RUNS) {
+            for (uint32_t first = 0, next; ends; ends &= ends - 1, first = next) {
+                next = (uint32_t)__builtin_ctzll(ends) + 1;
+                set[from[first]] += next - first;
+            }
+            continue;
+        }
+        for (int k = 0; k < COUNT_STRIP; k += 4) {
+            set[from[k]]++;
+            second[from[k + 1]]++;
+            third[from[k + 2]]++;
+            fourth[from[k + 3]]++;
+        }
+    }
+    for (; i < n; i++) set[bin[i]]++;
+}

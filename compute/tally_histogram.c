@@ -88,13 +88,11 @@ static size_t context_bytes(const void *params)
     return n;
 }
 
-/* As neighbours tend to be alike and would wait for each other, few cells are counted in sets by
-   turns, narrow ones that the first-level cache holds beside the elements. */
-#define SETS 4
-
+/* Few cells are counted in sets of narrow counters, which the first-level cache holds beside the
+   elements. */
 static size_t n_sets(const shoal_histogram *p, uint64_t cells)
 {
-    return cells < 4096 && p->rank == 1 && !p->has_weights ? SETS : 0;
+    return cells < 4096 && p->rank == 1 && !p->has_weights ? SHOAL_BIN_SETS : 0;
 }
 
 /* Of a state's counters in bytes. */
@@ -148,42 +146,17 @@ static void add_sets(const context *c, const state *s, uint64_t *count)
         for (size_t k = 0; k < n; k++) count[k] += set[k];
 }
 
-static inline uint64_t two_bins(const int32_t *bin)
-{
-    uint64_t both; /* loads are what is scarce */
-    memcpy(&both, bin, sizeof both);
-    return both;
-}
-
-/* Eight at a time, which are often one, as data tend to be smooth. */
 static void count_in_sets(const context *c, state *s, const int32_t *bin, size_t n)
 {
-    size_t next = (size_t)c->cells + 1, i = 0;
+    size_t next = (size_t)c->cells + 1;
     uint32_t *set = (uint32_t *)(s->count + next);
     if (s->most_in_sets + n > UINT32_MAX) {
         add_sets(c, s, s->count);
-        memset(set, 0, SETS * next * sizeof *set);
+        memset(set, 0, SHOAL_BIN_SETS * next * sizeof *set);
         s->most_in_sets = 0;
     }
     s->most_in_sets += n;
-    uint32_t *second = set + next, *third = second + next, *fourth = third + next;
-    for (; i + 8 <= n; i += 8) {
-        uint64_t ab = two_bins(bin + i), cd = two_bins(bin + i + 2);
-        uint64_t ef = two_bins(bin + i + 4), gh = two_bins(bin + i + 6), ba = ab << 32 | ab >> 32;
-        if (((ab ^ ba) | (ab ^ cd) | (ab ^ ef) | (ab ^ gh)) == 0) {
-            set[(uint32_t)ab] += 8;
-            continue;
-        }
-        set[(uint32_t)ab]++;
-        second[ab >> 32]++;
-        third[(uint32_t)cd]++;
-        fourth[cd >> 32]++;
-        set[(uint32_t)ef]++;
-        second[ef >> 32]++;
-        third[(uint32_t)gh]++;
-        fourth[gh >> 32]++;
-    }
-    for (; i < n; i++) set[bin[i]]++;
+    shoal_kernel_count_bins(bin, n, next, set);
 }
 
 /* The cells of n elements; c->cells of those that are in none. */
@@ -203,7 +176,7 @@ static void find_cells(const context *c, const void *const *x, size_t n, int32_t
 static void count_block(const context *c, state *s, const void *const *x, const void *weights,
                         size_t n)
 {
-    int32_t cell[SHOAL_HISTOGRAM_BLOCK];
+    int32_t cell[SHOAL_HISTOGRAM_BLOCK + 1];
     uint64_t block[SHOAL_HISTOGRAM_BLOCK];
     find_cells(c, x, n, cell);
     if (c->params->has_weights) {

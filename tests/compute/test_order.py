@@ -354,7 +354,8 @@ def large_cases(driver, folder):
         for q in (R.choice([0.0, 1.0, R.random()]), several, [k / 40 for k in range(41)]):
             cases[f'{nan}quantile(x, {q!r})'] = getattr(np, nan + 'quantile')(x, q)
         low, high = sorted(round(R.uniform(-9, 9), R.choice([0, 1, 7])) for _ in range(2))
-        for bins, limits in ((1000, (-3, 3)), (R.randint(1, 3000), (low, high + 1))):
+        for bins, limits in ((1000, (-3, 3)), (R.randint(1, 3000), (low, high + 1)),
+                             (R.randint(1, 20), (low, high + 9))):
             cases[f'histogram(x, {bins}, range={limits})'] = np.histogram(x, bins, limits)[0]
         for expression, want in cases.items():
             got, error = driver.run(expression, x=path + ':/x', threads=R.choice([1, 2, 3]))
