@@ -63,10 +63,22 @@ static char *exact_text(const shoal_cli_result *of, size_t k, char text[WIDE_TEX
     return wide_text(of->high[k], low, text);
 }
 
+/* One label as a clean text, malloc'd. */
+static char *label_text(const shoal_labels *labels, uint64_t k)
+{
+    size_t n = shoal_format_label(labels, k, NULL, 0);
+    char *text = malloc(n + 1);
+    if (text == NULL) return NULL;
+    shoal_format_label(labels, k, text, n + 1);
+    shoal_cli_clean(text);
+    return text;
+}
+
 /* Element k of a result, likewise. */
 static char *value_text(const shoal_cli_result *of, size_t k, bool quoted)
 {
     char text[WIDE_TEXT];
+    if (of->times.name != NULL) return label_text(&of->times, k);
     if (of->high != NULL) return strdup(exact_text(of, k, text));
     return element_text(of->result.type, element_at(&of->result, k), quoted);
 }
@@ -149,17 +161,6 @@ static void print_array(const shoal_cli_result *of)
     free(print.text);
 }
 
-/* One label as a clean text, malloc'd. */
-static char *label_text(const shoal_labels *labels, uint64_t k)
-{
-    size_t n = shoal_format_label(labels, k, NULL, 0);
-    char *text = malloc(n + 1);
-    if (text == NULL) return NULL;
-    shoal_format_label(labels, k, text, n + 1);
-    shoal_cli_clean(text);
-    return text;
-}
-
 /* "month: 1 2 3" */
 static void print_labels(const shoal_labels *labels)
 {
@@ -205,6 +206,7 @@ shoal_status shoal_cli_result_get(shoal_plan *plan, size_t k, shoal_cli_result *
                                   shoal_error *err)
 {
     shoal_status status = shoal_plan_result(plan, k, &out->result, err);
+    if (status == SHOAL_OK) status = shoal_plan_labels(plan, k, -1, &out->times, err);
     for (int axis = 0; status == SHOAL_OK && axis < out->result.rank; axis++)
         status = shoal_plan_labels(plan, k, axis, &out->labels[axis], err);
     out->high = shoal_plan_result_high(plan, k);
@@ -229,6 +231,14 @@ void shoal_cli_result_print(const shoal_cli_result *of, const char *label)
     putchar('\n');
 }
 
+static bool is_missing_time(const shoal_cli_result *of, size_t k)
+{
+    int64_t value;
+    if (of->times.name == NULL || of->result.type.code != SHOAL_INT64) return false;
+    memcpy(&value, element_at(&of->result, k), sizeof value);
+    return value == INT64_MIN;
+}
+
 static void write_axis(shoal_cli_json *json, const shoal_cli_result *of, int axis, size_t *next)
 {
     const shoal_result *result = &of->result;
@@ -236,6 +246,8 @@ static void write_axis(shoal_cli_json *json, const shoal_cli_result *of, int axi
     if (axis == result->rank) {
         if (of->high != NULL)
             shoal_cli_json_raw(json, exact_text(of, *next, text));
+        else if (is_missing_time(of, *next))
+            shoal_cli_json_raw(json, NULL);
         else
             shoal_cli_json_element(json, result->type, element_at(result, *next));
         ++*next;
@@ -290,6 +302,12 @@ void shoal_cli_result_json(shoal_cli_json *json, const shoal_cli_result *of)
     shoal_cli_json_text(json, of->high != NULL ? "int128" : shoal_type_name(result->type, type));
     shoal_cli_json_key(json, "shape");
     shoal_cli_json_shape(json, result->rank, result->shape);
+    if (of->times.name != NULL) {
+        shoal_cli_json_key(json, "units");
+        shoal_cli_json_text(json, of->times.units);
+        shoal_cli_json_key(json, "calendar");
+        shoal_cli_json_text(json, of->times.calendar);
+    }
     json_labels(json, of);
     shoal_cli_json_key(json, "value");
     if (result->data == NULL)

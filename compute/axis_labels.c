@@ -2,8 +2,10 @@
 
 #include "chunk/checked.h"
 #include "chunk/error.h"
+#include "compute/kernel.h"
 #include "compute/plan.h"
 
+#include <math.h>
 #include <string.h>
 
 shoal_status shoal_labels_of(const shoal_node *node, int k, shoal_arena *arena,
@@ -29,6 +31,23 @@ shoal_status shoal_labels_of(const shoal_node *node, int k, shoal_arena *arena,
     return SHOAL_OK;
 }
 
+static shoal_status own_times(const shoal_plan *plan, size_t k, shoal_labels *out, shoal_error *err)
+{
+    const shoal_node *node = plan->target[k].node;
+    shoal_result result;
+    if (!node->time || !node->time->units) return SHOAL_OK;
+    shoal_status status = shoal_plan_result(plan, k, &result, err);
+    if (status) return status;
+    *out = (shoal_labels){.name = "time",
+                          .units = node->time->units,
+                          .calendar = shoal_calendar_name(node->time->cf.calendar),
+                          .type = result.type,
+                          .n = 1,
+                          .data = result.data};
+    for (int j = 0; j < result.rank; j++) out->n *= result.shape[j]; /* of a result: no overflow */
+    return SHOAL_OK;
+}
+
 shoal_status shoal_plan_labels(shoal_plan *plan, size_t k, int axis, shoal_labels *out,
                                shoal_error *err)
 {
@@ -36,6 +55,7 @@ shoal_status shoal_plan_labels(shoal_plan *plan, size_t k, int axis, shoal_label
     if (k >= (size_t)plan->n_results)
         return shoal_fail(err, SHOAL_USAGE, "there are %d results; there is no number %zu",
                           plan->n_results, k);
+    if (axis == -1) return own_times(plan, k, out, err);
     const shoal_node *node = plan->target[k].node;
     if (axis < 0 || axis >= node->rank)
         return shoal_fail(err, SHOAL_USAGE, "the result has %d axes; there is no number %d",
@@ -52,21 +72,41 @@ shoal_status shoal_plan_labels(shoal_plan *plan, size_t k, int axis, shoal_label
     return SHOAL_OK;
 }
 
+/* NaN where it is missing; false where it is no number, or a complex one. */
+static bool real_value(shoal_type type, const void *element, long double *out)
+{
+    int64_t whole;
+    uint64_t natural;
+    double real;
+    if (type.code > SHOAL_FLOAT64) return false;
+    if (type.code == SHOAL_INT64) {
+        memcpy(&whole, element, sizeof whole);
+        *out = whole == INT64_MIN ? (long double)NAN : (long double)whole;
+    } else if (type.code == SHOAL_UINT64) {
+        memcpy(&natural, element, sizeof natural);
+        *out = (long double)natural;
+    } else {
+        shoal_kernel cast = shoal_kernel_cast(type.code, SHOAL_FLOAT64);
+        if (cast)
+            cast(1, &element, &real);
+        else
+            memcpy(&real, element, sizeof real);
+        *out = (long double)real;
+    }
+    return true;
+}
+
 size_t shoal_format_label(const shoal_labels *labels, uint64_t k, char *text, size_t capacity)
 {
     shoal_cf_time time;
-    const uint8_t *value = (const uint8_t *)labels->data + k * labels->type.n_bytes;
-    bool whole = labels->type.code == SHOAL_INT64;
-    if (!labels->units || !(whole || labels->type.code == SHOAL_FLOAT64) ||
-        !shoal_cf_time_parse(labels->units, labels->calendar, &time))
-        return shoal_format_element(labels->type, value, text, capacity);
-    int64_t units;
-    double real;
-    char date[SHOAL_CF_TIME_TEXT];
-    memcpy(&units, value, sizeof units);
-    memcpy(&real, value, sizeof real);
-    int64_t instant = shoal_cf_time_instant(&time, whole ? (long double)units : (long double)real);
-    shoal_cf_time_text(time.calendar, instant, date);
+    long double value;
+    const uint8_t *element = (const uint8_t *)labels->data + k * labels->type.n_bytes;
+    if (!labels->units || !shoal_cf_time_parse(labels->units, labels->calendar, &time) ||
+        !real_value(labels->type, element, &value))
+        return shoal_format_element(labels->type, element, text, capacity);
+    char date[SHOAL_CF_TIME_TEXT] = "NaT";
+    int64_t instant = shoal_cf_time_instant(&time, value);
+    if (instant != INT64_MIN) shoal_cf_time_text(time.calendar, instant, date);
     size_t n = strlen(date), fits = n < capacity ? n : capacity ? capacity - 1 : 0;
     if (capacity) {
         memcpy(text, date, fits);

@@ -450,8 +450,8 @@ shoal_status shoal_plan_result(const shoal_plan *plan, size_t k, shoal_result *o
 /* After a run with `exact`, where an element of result k is beyond its 64 bits: what is above them,
    of each element; its value is high * 2^64 plus its bits as uint64. Else NULL. As `data`. */
 const int64_t *shoal_plan_result_high(const shoal_plan *plan, size_t k);
-/* The labels of an axis that groups (by=) have made, known before the run; name is NULL where it
-   has none. shoal_format_label writes one as shoal_format_element does, but times as dates. */
+/* The labels that groups (by=) made for an axis, known before the run; for axis -1 results that are
+   times. name NULL: none. shoal_format_label is shoal_format_element, but writes times as dates. */
 typedef struct shoal_labels {
     const char *name, *units, *calendar; /* "month"; of times, "days since 1970-01-01", else NULL */
     shoal_type type;                     /* numbers, bools or text */

@@ -4,7 +4,7 @@ netCDF's times in every calendar against cftime.
 usage: test_times.py CALC_DRIVER SHOAL [SEED]
 """
 
-import operator, os, subprocess, sys, tempfile, warnings
+import json, operator, os, subprocess, sys, tempfile, warnings
 
 from shared_case import chosen_seed, generators, need
 
@@ -255,6 +255,43 @@ def two_units(driver, folder):
         check(f'{expression}: {error}', np.array(reason in (error or '')), True)
 
 
+def date_text(date):
+    """As the command line writes it: no more of it than there is to say."""
+    text = date.strftime('%Y-%m-%d')
+    if (date.hour, date.minute, date.second, date.microsecond) != (0, 0, 0, 0):
+        text += f'T{date.hour:02d}:{date.minute:02d}'
+    if (date.second, date.microsecond) != (0, 0):
+        text += f':{date.second:02d}'
+    return text + (f'.{date.microsecond:06d}' if date.microsecond else '')
+
+
+def printed(shoal, folder):
+    """Times are printed as dates, missing ones as NaT; as JSON they stay numbers with units."""
+    path = os.path.join(folder, 'printed.h5')
+    units = 'minutes since 2000-02-28'
+    for calendar in ('standard', 'noleap', '360_day', 'julian'):
+        for dtype in ('i4', 'u2', 'i8', 'f4', 'f8'):
+            values = G.integers(0, 60000, 12).astype(dtype)
+            want = [date_text(d) for d in cftime.num2date(values.tolist(), units, calendar)]
+            if dtype[0] == 'f':
+                values[[2, 5]] = np.nan
+                want[2] = want[5] = 'NaT'
+            with h5py.File(path, 'w') as f:
+                dataset(f, 't', values, units, calendar)
+            words = [shoal, 'calc', 'a = t; b = t[3]; c = max(t[6:])', f'{path}:/t']
+            got = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+            lines = got.replace('[', ' ').replace(']', ' ').split()
+            last = want[6 + int(np.argmax(values[6:]))]
+            expected = ['a', '=', *want, 'b', '=', want[3], 'c', '=', last]
+            check(f'printed {calendar} {dtype}: {got}', np.array(lines), np.array(expected))
+            got = subprocess.run([*words, '--json'], capture_output=True, text=True, check=True)
+            result = json.loads(got.stdout)['results'][0]
+            numbers = np.array([np.nan if v is None else v for v in result['value']]).astype('f8')
+            check('JSON', numbers, values.astype('f8'))
+            check('units', np.array([result['units'], result['calendar']]),
+                  np.array([units, calendar]))
+
+
 def main():
     driver = Calc(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
@@ -262,6 +299,7 @@ def main():
         columns(driver, frame, table)
         netcdf(driver, folder)
         two_units(driver, folder)
+        printed(sys.argv[2], folder)
     print(f'{checks} checks, {failures} failed')
     return 1 if failures else 0
 
