@@ -4,6 +4,7 @@
 #include "chunk/error.h"
 #include "compute/graph_select.h"
 #include "compute/lex.h"
+#include "compute/other_words.h"
 
 #include <string.h>
 
@@ -19,6 +20,10 @@ shoal_status shoal_call_bind(const shoal_syntax *call, const char *const *parame
         if (c->kind == SHOAL_SYNTAX_KEYWORD) {
             for (at = 0; at < n_parameters && strcmp(parameters[at], c->text) != 0;) at++;
             if (at == n_parameters) {
+                const char *here = shoal_other_word(c->text);
+                if (here)
+                    return shoal_fail_at(err, c->column, "%s() has no argument '%s'; write %s",
+                                         call->text, c->text, here);
                 const char *near = shoal_nearest_word(c->text, parameters, (size_t)n_parameters);
                 return shoal_fail_at(err, c->column, "%s() has no argument '%s'%s%s%s", call->text,
                                      c->text, near ? "; did you mean '" : "", near ? near : "",
@@ -76,6 +81,9 @@ shoal_status shoal_call_axis(shoal_graph *graph, const shoal_syntax *s, int rank
 {
     shoal_node *n;
     shoal_status status = shoal_call_number(graph, s, "an axis", &n, err);
+    if (status && s->kind == SHOAL_SYNTAX_NAME)
+        return shoal_fail_at(err, s->column, "an axis is a number, or a name in quotes: \"%s\"",
+                             s->text);
     if (status) return status;
     if (n->type.code != SHOAL_INT64)
         return shoal_fail_at(err, s->column, "an axis must be a whole number");

@@ -152,7 +152,8 @@ static shoal_status explain_axis(const shoal_syntax *call, shoal_op op, const sh
     bool is_array = axis->kind == SHOAL_SYNTAX_NAME || axis->kind == SHOAL_SYNTAX_INDEX ||
                     axis->kind == SHOAL_SYNTAX_FLOAT ||
                     (axis->kind == SHOAL_SYNTAX_CALL && strcmp(axis->text, "negative") != 0);
-    if (status != SHOAL_USAGE || !of_two || !is_array) return status;
+    bool is_second = call->n_children > 1 && call->child[1] == axis; /* no keyword */
+    if (status != SHOAL_USAGE || !of_two || !is_array || !is_second) return status;
     return shoal_fail_at(err, axis->column,
                          "%s() takes one array, and an axis; of two, element by element, there is "
                          "%s(a, b)",

@@ -6,6 +6,7 @@
 #include "compute/decode.h"
 #include "compute/kernel.h"
 #include "compute/lex.h"
+#include "compute/other_words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -358,6 +359,10 @@ static shoal_status find_name(shoal_graph *graph, const shoal_syntax *syntax, sh
     if (shoal_operation_find(syntax->text) >= 0)
         return shoal_fail_at(err, syntax->column, "'%s' is a function; write %s(...)", syntax->text,
                              syntax->text);
+    const char *here = shoal_other_word(syntax->text);
+    if (here)
+        return shoal_fail_at(err, syntax->column, "unknown name '%s'; write %s", syntax->text,
+                             here);
     return near ? shoal_fail_at(err, syntax->column, "unknown name '%s'; did you mean '%s'?",
                                 syntax->text, near)
                 : shoal_fail_at(err, syntax->column,

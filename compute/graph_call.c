@@ -3,6 +3,7 @@
 
 #include "chunk/error.h"
 #include "compute/lex.h"
+#include "compute/other_words.h"
 #include "compute/user_kernel.h"
 
 #include <math.h>
@@ -197,6 +198,10 @@ static shoal_status unknown_function(const shoal_user_kernels *kernels, const sh
     }
     for (size_t k = 0; kernels && k < kernels->n && n < 512; k++)
         names[n++] = kernels->kernel[k]->spec.name;
+    const char *here = shoal_other_word(call->text);
+    if (here)
+        return shoal_fail_at(err, call->column, "unknown function '%s'; write %s", call->text,
+                             here);
     const char *near = shoal_nearest_word(call->text, names, n);
     return near ? shoal_fail_at(err, call->column, "unknown function '%s'; did you mean '%s'?",
                                 call->text, near)

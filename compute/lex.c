@@ -1,6 +1,7 @@
 #include "compute/lex.h"
 
 #include "chunk/error.h"
+#include "compute/other_words.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -141,7 +142,10 @@ static shoal_status lex_operator(shoal_lexer *lexer, shoal_token *out, shoal_err
     static const char *const operators[] = {
         "...", "**", "//", "==", "!=", "<=", ">=", "<<", ">>", "+", "-", "*", "/", "%", "<",
         ">",   "=",  "&",  "|",  "^",  "~",  "(",  ")",  "[",  "]", ",", ":", ".", "@"};
-    const char *at = lexer->text + lexer->at;
+    const char *at = lexer->text + lexer->at, *other;
+    const char *here = strncmp(at, "!=", 2) == 0 ? NULL : shoal_other_operator(at, &other);
+    if (here)
+        return shoal_fail_at(err, out->column, "'%s' means nothing here; write %s", other, here);
     for (size_t k = 0; k < sizeof operators / sizeof *operators; k++) {
         size_t n = strlen(operators[k]);
         if (strncmp(at, operators[k], n) != 0) continue;

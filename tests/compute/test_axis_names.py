@@ -83,6 +83,11 @@ def main():
             ('max(t, axis=("lat", "lat"))', 'named twice'),
             ('max(t * 0 + [1], axis="place")', 'the axes are time, level, lat, lon'),
             ('max([1, 2], axis="x")', 'the axes have no names'),
+            ('max(t, axis=time)', 'in quotes: "time"'),
+            ('mean(t, dim="time")', "no argument 'dim'; write axis="),
+            ('mean(t, skipna=True)', 'write nanmean'),
+            ('avg(t)', "unknown function 'avg'; write mean(x)"),
+            ('where(t > 0, t, NaN)', "unknown name 'NaN'; write nan"),
         ):
             _, error = driver.run(expression, t=f'{path}:/t')
             if reason not in (error or ''):

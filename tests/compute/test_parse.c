@@ -114,6 +114,11 @@ static void errors(void **state)
     means("not a", "column 1: 'not' does not work on arrays; use ~ or logical_not(...)");
     means("'abc", "column 1: the text is not closed: ' is missing");
     means("a $ b", "column 3: '$' means nothing here");
+    means("a && b", "column 3: '&&' means nothing here; write &, with brackets: (a > 1) & (a < 3)");
+    means("a || b", "column 3: '||' means nothing here; write |, with brackets: (a < 1) | (a > 3)");
+    means("!a", "column 1: '!' means nothing here; write ~");
+    means("a <> b", "column 3: '<>' means nothing here; write !=");
+    means("a ? b : c", "column 3: '?' means nothing here; write where(condition, a, b)");
     means("f(x=1, 2)", "column 8: a positional argument follows a keyword argument");
     means("99999999999999999999",
           "column 1: the integer is beyond int64; write it as a float (1e19)");
