@@ -28,12 +28,11 @@ static void print_help(void)
         "Commands:\n",
         stdout);
     for (int k = 0; k < N_VERBS; k++) printf("  %-8s %s\n", verbs[k]->name, verbs[k]->summary);
-    fputs(
-        "\n"
-        "'shoal COMMAND --help' describes one, with examples. FILE:/path[0:100, ::2] names a part\n"
-        "of a dataset. Results go to standard output, messages to standard error.\n"
-        "\n",
-        stdout);
+    fputs("\n"
+          "'shoal help COMMAND' describes one, with examples. FILE:/path[0:100, ::2] names a part\n"
+          "of a dataset. Results go to standard output, messages to standard error.\n"
+          "\n",
+          stdout);
     fputs(shoal_cli_common_help, stdout);
     fputs("\n"
           "Exit status:\n"
@@ -88,20 +87,31 @@ static shoal_status unknown_verb(const char *word, shoal_error *err)
                                 nearest);
 }
 
+static const shoal_cli_verb *find_verb(const char *word)
+{
+    for (int k = 0; k < N_VERBS; k++)
+        if (strcmp(word, verbs[k]->name) == 0) return verbs[k];
+    return NULL;
+}
+
 static shoal_status dispatch(int argc, char **argv, shoal_error *err)
 {
     if (argc < 2) return shoal_cli_fail_usage(err, NULL, "a command is missing");
     const char *word = argv[1];
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+    bool helps =
+        strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+    const char *name = helps && argc > 2 ? argv[2] : word;
+    const shoal_cli_verb *verb = find_verb(name);
+    if (helps && argc < 3)
         print_help();
-    else if (strcmp(word, "--version") == 0)
+    else if (strcmp(word, "--version") == 0 || strcmp(word, "version") == 0)
         print_version();
-    else {
-        for (int k = 0; k < N_VERBS; k++)
-            if (strcmp(word, verbs[k]->name) == 0)
-                return run_verb(verbs[k], argc - 1, argv + 1, err);
-        return unknown_verb(word, err);
-    }
+    else if (!verb)
+        return unknown_verb(name, err);
+    else if (helps)
+        print_verb_help(verb);
+    else
+        return run_verb(verb, argc - 1, argv + 1, err);
     return SHOAL_OK;
 }
 

@@ -106,6 +106,8 @@ size_t shoal_format_label(const shoal_labels *labels, uint64_t k, char *text, si
         return shoal_format_element(labels->type, element, text, capacity);
     char date[SHOAL_CF_TIME_TEXT] = "NaT";
     int64_t instant = shoal_cf_time_instant(&time, value);
+    if (instant == INT64_MAX || instant == INT64_MIN + 1) /* beyond what it can tell */
+        return shoal_format_element(labels->type, element, text, capacity);
     if (instant != INT64_MIN) shoal_cf_time_text(time.calendar, instant, date);
     size_t n = strlen(date), fits = n < capacity ? n : capacity ? capacity - 1 : 0;
     if (capacity) {

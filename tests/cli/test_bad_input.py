@@ -114,6 +114,7 @@ CASES = {
     'slice never closed': (['export', 'good.h5:/t[0:3', '-o', 'out.npy'], USAGE),
     'slice with step 0': (['export', 'good.h5:/t[::0]', '-o', 'out.npy'], USAGE),
 
+    'help about nothing': (['help', 'cacl'], USAGE),
     'unknown function': (['calc', 'meen(t)', 'good.h5:/t'], USAGE),
     'unknown name': (['calc', 'sum(tt)', 't=good.h5:/t'], USAGE),
     'unknown column': (['calc', 'sum(naem)', 'table.h5:/table'], USAGE),

@@ -38,10 +38,13 @@ def example(folder):
 
 def test_version_and_help(folder):
     assert good('--version').out.startswith(b'shoal 0.')
+    assert good('version').out == good('--version').out
     text = good('--help').out
+    assert good('help').out == text == good('-h').out
     for verb in ('info', 'ingest', 'export', 'calc'):
         assert verb.encode() in text
         help_text = good(verb, '--help').out.decode()
+        assert good('help', verb).out.decode() == help_text
         assert help_text.startswith(f'Usage: shoal {verb} ') and 'Examples:' in help_text
         assert good(verb, '-h').out.decode() == help_text
         assert all(len(line) <= 100 for line in help_text.splitlines())
