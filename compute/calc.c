@@ -130,8 +130,8 @@ static shoal_status open_outputs(shoal_plan *plan, shoal_writer **writer, shoal_
     char *path = NULL;
     bool replace = false;
     if (!plan->output) return SHOAL_OK;
-    /* several results share a group, which may be there already */
-    bool add = plan->n_results > 1 && plan->output_path && !plan->overwrite;
+    /* results with names share a group, which may be there already */
+    bool add = shoal_plan_fills_group(plan) && plan->output_path && !plan->overwrite;
     shoal_status status = shoal_output_open(plan->output, "/data", plan->overwrite, add, writer,
                                             &path, &replace, err);
     free(path);

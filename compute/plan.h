@@ -43,6 +43,8 @@ shoal_status shoal_plan_stream(shoal_plan *plan, const char *phase, shoal_error 
 void shoal_plan_free_spills(shoal_plan *plan);
 /* plan_targets.c: which statements are results, and where each value goes. */
 shoal_status shoal_plan_targets(shoal_plan *plan, shoal_error *err);
+/* Do results go to a group by their names, not one to the output's path itself? */
+bool shoal_plan_fills_group(const shoal_plan *plan);
 /* plan_passes.c: groups the targets to passes and compiles their programs. */
 shoal_status shoal_plan_passes(shoal_plan *plan, shoal_error *err);
 /* plan_boxes.c: boxes, tasks, how each load is fetched. */

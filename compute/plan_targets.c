@@ -25,12 +25,20 @@ static shoal_status choose_results(shoal_plan *plan, shoal_error *err)
     return SHOAL_OK;
 }
 
-/* One result goes to the output's path itself, several to /path/name each. */
+bool shoal_plan_fills_group(const shoal_plan *plan)
+{
+    const char *path = plan->output_path;
+    if (plan->n_results != 1) return true;
+    return path && path[strlen(path) - 1] == '/' && plan->statement[plan->result[0]].name;
+}
+
+/* One result goes to the output's path itself, several, or one with a name to what ends in '/', to
+   /path/name each. */
 static shoal_status name_output(shoal_plan *plan, int k, shoal_target *t, shoal_error *err)
 {
     const shoal_statement *s = &plan->statement[plan->result[k]];
     const char *path = plan->output_path ? plan->output_path : plan->n_results == 1 ? "/data" : "/";
-    if (plan->n_results == 1) {
+    if (!shoal_plan_fills_group(plan)) {
         t->path = shoal_arena_text(plan->arena, path, strlen(path));
     } else {
         if (!s->name)

@@ -234,6 +234,22 @@ def test_calc_in_place(folder):
         np.testing.assert_array_equal(file['count'][()], np.arange(-5, 6))
 
 
+def test_calc_one_to_a_group(folder):
+    path, grid = example(folder)
+    out = os.path.join(folder, 'one.h5')
+    good('calc', 'm = max(t, axis=0)', f't={path}:/grid/t', '-o', out + ':/')
+    good('calc', 'n = min(t, axis=0)', f't={path}:/grid/t', '-o', out + ':/')
+    good('calc', 'd = t[0] * 2', f't={path}:/grid/t', '-o', out + ':/deep/er/')
+    with h5py.File(out) as file:
+        np.testing.assert_array_equal(file['m'][()], grid.max(axis=0))
+        np.testing.assert_array_equal(file['n'][()], grid.min(axis=0))
+        np.testing.assert_array_equal(file['deep/er/d'][()], grid[0] * 2)
+    done = run('calc', 'm = max(t)', f't={path}:/grid/t', '-o', out + ':/')
+    assert done.status == 2 and b'use -f' in done.err, done.err
+    done = run('calc', 'max(t)', f't={path}:/grid/t', '-o', out + ':/')
+    assert done.status == 2 and b':/NAME to add' in done.err, done.err
+
+
 def test_calc_several_to_a_file(folder):
     path, grid = example(folder)
     out = os.path.join(folder, 'out.h5')
