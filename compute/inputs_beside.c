@@ -3,6 +3,7 @@
 #include "compute/inputs.h"
 
 #include "chunk/error.h"
+#include "compute/coordinates.h"
 #include "store/cf_axis.h"
 #include "store/object.h"
 
@@ -97,17 +98,45 @@ static shoal_status cut(const shoal_source *s, neighbour *n, shoal_error *err)
     return status;
 }
 
-static bool is_same(const neighbour *a, const neighbour *b)
+/* What is wanted of a neighbour, as a coordinate of an array of its own shape. */
+static shoal_coordinate as_coordinate(const char *name, const neighbour *n,
+                                      shoal_coordinate_axis *axis)
 {
-    return strcmp(a->dataset->name, b->dataset->name) == 0 && a->dropped == b->dropped &&
-           shoal_region_equal(&a->region, &b->region);
+    for (int k = 0; k < n->region.rank; k++)
+        axis[k] = (shoal_coordinate_axis){k, n->region.axis[k].start, n->region.axis[k].step};
+    return (shoal_coordinate){.name = name,
+                              .path = n->dataset->path,
+                              .of = n->dataset,
+                              .rank = n->region.rank,
+                              .axis = axis};
+}
+
+enum { MOST_COMPARED = 16 << 20 }; /* bytes: coordinates have no more */
+
+/* The same part of one dataset, or of two that hold the same, as the coordinates of two files. */
+static bool is_same(const char *name, const neighbour *a, const neighbour *b)
+{
+    shoal_coordinate_axis axis[2][SHOAL_MAX_RANK];
+    uint64_t shape[SHOAL_MAX_RANK], n = 0;
+    if (a->dropped != b->dropped || a->region.rank != b->region.rank) return false;
+    if (strcmp(a->dataset->name, b->dataset->name) == 0)
+        return shoal_region_equal(&a->region, &b->region);
+    for (int k = 0; k < a->region.rank; k++) {
+        shape[k] = a->region.axis[k].count;
+        if (shape[k] != b->region.axis[k].count) return false;
+    }
+    uint32_t size = a->dataset->type.n_bytes;
+    if (size == 0 || !shoal_region_elements(&a->region, &n) || n > MOST_COMPARED / size)
+        return false;
+    const shoal_coordinate x = as_coordinate(name, a, axis[0]), y = as_coordinate(name, b, axis[1]);
+    return shoal_coordinates_equal(&x, &y, shape);
 }
 
 /* Keeps the first that is found; another one that is not the same is refused. */
 static shoal_status keep(const char *name, neighbour *found, neighbour *n, shoal_error *err)
 {
     shoal_status status = SHOAL_OK;
-    if (n->dataset && found->dataset && !is_same(found, n))
+    if (n->dataset && found->dataset && !is_same(name, found, n))
         status = shoal_fail(err, SHOAL_USAGE,
                             "'%s' is beside several inputs, and not the same; give one of them as "
                             "an input: %s=%s",

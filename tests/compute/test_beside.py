@@ -67,6 +67,23 @@ def parts(driver, path, data):
     check(error and 'beside several inputs' in error, error)
 
 
+def two_files(driver, directory, path, data):
+    """Coordinates of the same values and units in two files are one; others are refused."""
+    other = os.path.join(directory, 'other.nc')
+    t = {'t': f'{path}:/t', 'u': f'{other}:/t'}
+    data.mean('time').to_netcdf(other, engine='h5netcdf')
+    want = (data.t * data.lat).sum() + data.t.mean('time').sum()
+    same(driver, 'sum(t * lat[:, None]) + sum(u)', want, **t)
+    part = {'t': f'{path}:/t[:, 1:]', 'u': f'{other}:/t[1:]'}
+    same(driver, 'lat * 2', data.lat[1:] * 2, **part)
+    for change in (lambda lat: lat + (lat == lat[-1]), lambda lat: lat.astype('f4'),
+                   lambda lat: lat.assign_attrs(units='degrees_north')):
+        data.mean('time').assign_coords(lat=change(data.lat)).to_netcdf(other, engine='h5netcdf')
+        _, error = driver.run('lat', **t)
+        check(error and 'beside several inputs' in error, error)
+        same(driver, 'lon', data.lon, **t)
+
+
 def plain(driver, directory):
     """HDF5 without names of axes; and what is there and is no dataset, or not at all."""
     path = os.path.join(directory, 'plain.h5')
@@ -89,7 +106,7 @@ def groups(shoal, path, data, other, group):
         values = [r['value'] for r in json.loads(done.stdout)['results']]
         check(np.allclose(values[0], of.t.groupby('time.month').mean()[0]), values)
         check(np.isclose(values[1], of.area.sum()), values)
-    for words in (('area', path, f'{path}:{group}'), ('x', f'x={path}'), ('nothing', path)):
+    for words in (('t', path, f'{path}:{group}'), ('x', f'x={path}'), ('nothing', path)):
         done = run(*words)
         check(done.returncode == 2 and done.stderr.count('\n') == 1, words, done.stderr)
 
@@ -104,5 +121,6 @@ with tempfile.TemporaryDirectory() as directory:
     whole(driver, path, other, '/model/run')
     parts(driver, path, data)
     plain(driver, directory)
+    two_files(driver, directory, path, data)
     groups(sys.argv[2], path, data, other, '/model/run')
 print(f'{check.count} checks passed')
