@@ -35,7 +35,7 @@ static shoal_status own_times(const shoal_plan *plan, size_t k, shoal_labels *ou
 {
     const shoal_node *node = plan->target[k].node;
     shoal_result result;
-    if (!node->time || !node->time->units) return SHOAL_OK;
+    if (!node->time || !node->time->units || node->type.code == SHOAL_BOOL) return SHOAL_OK;
     shoal_status status = shoal_plan_result(plan, k, &result, err);
     if (status) return status;
     *out = (shoal_labels){.name = "time",
@@ -96,19 +96,33 @@ static bool real_value(shoal_type type, const void *element, long double *out)
     return true;
 }
 
+/* Whole nanoseconds are told exactly; of other times microseconds. */
+static bool date_of(const shoal_cf_time *time, const shoal_labels *labels, const void *element,
+                    long double value, char date[SHOAL_CF_TIME_TEXT])
+{
+    int64_t whole, instant = shoal_cf_time_instant(time, value);
+    int nano = 0;
+    strcpy(date, "NaT");
+    if (instant == INT64_MIN) return true;
+    if (instant == INT64_MAX || instant == INT64_MIN + 1) return false; /* beyond what it tells */
+    if (labels->type.code == SHOAL_INT64 && time->unit_ns == 1) {
+        memcpy(&whole, element, sizeof whole);
+        nano = (int)((whole % 1000 + 1000) % 1000);
+        instant = whole / 1000 - (whole % 1000 < 0) + time->epoch;
+    }
+    shoal_cf_time_text_ns(time->calendar, instant, nano, date);
+    return true;
+}
+
 size_t shoal_format_label(const shoal_labels *labels, uint64_t k, char *text, size_t capacity)
 {
     shoal_cf_time time;
     long double value;
+    char date[SHOAL_CF_TIME_TEXT];
     const uint8_t *element = (const uint8_t *)labels->data + k * labels->type.n_bytes;
     if (!labels->units || !shoal_cf_time_parse(labels->units, labels->calendar, &time) ||
-        !real_value(labels->type, element, &value))
+        !real_value(labels->type, element, &value) || !date_of(&time, labels, element, value, date))
         return shoal_format_element(labels->type, element, text, capacity);
-    char date[SHOAL_CF_TIME_TEXT] = "NaT";
-    int64_t instant = shoal_cf_time_instant(&time, value);
-    if (instant == INT64_MAX || instant == INT64_MIN + 1) /* beyond what it can tell */
-        return shoal_format_element(labels->type, element, text, capacity);
-    if (instant != INT64_MIN) shoal_cf_time_text(time.calendar, instant, date);
     size_t n = strlen(date), fits = n < capacity ? n : capacity ? capacity - 1 : 0;
     if (capacity) {
         memcpy(text, date, fits);

@@ -131,7 +131,7 @@ static shoal_status open_outputs(shoal_plan *plan, shoal_writer **writer, shoal_
     bool replace = false;
     if (!plan->output) return SHOAL_OK;
     /* results with names share a group, which may be there already */
-    bool add = shoal_plan_fills_group(plan) && plan->output_path && !plan->overwrite;
+    bool add = shoal_plan_fills_group(plan) && plan->output_path;
     shoal_status status = shoal_output_open(plan->output, "/data", plan->overwrite, add, writer,
                                             &path, &replace, err);
     free(path);

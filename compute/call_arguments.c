@@ -20,7 +20,7 @@ shoal_status shoal_call_bind(const shoal_syntax *call, const char *const *parame
         if (c->kind == SHOAL_SYNTAX_KEYWORD) {
             for (at = 0; at < n_parameters && strcmp(parameters[at], c->text) != 0;) at++;
             if (at == n_parameters) {
-                const char *here = shoal_other_word(c->text);
+                const char *here = shoal_other_argument(c->text);
                 if (here)
                     return shoal_fail_at(err, c->column, "%s() has no argument '%s'; write %s",
                                          call->text, c->text, here);

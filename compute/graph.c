@@ -359,7 +359,7 @@ static shoal_status find_name(shoal_graph *graph, const shoal_syntax *syntax, sh
     if (shoal_operation_find(syntax->text) >= 0)
         return shoal_fail_at(err, syntax->column, "'%s' is a function; write %s(...)", syntax->text,
                              syntax->text);
-    const char *here = shoal_other_word(syntax->text);
+    const char *here = shoal_other_name(syntax->text);
     if (here)
         return shoal_fail_at(err, syntax->column, "unknown name '%s'; write %s", syntax->text,
                              here);

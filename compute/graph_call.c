@@ -198,7 +198,7 @@ static shoal_status unknown_function(const shoal_user_kernels *kernels, const sh
     }
     for (size_t k = 0; kernels && k < kernels->n && n < 512; k++)
         names[n++] = kernels->kernel[k]->spec.name;
-    const char *here = shoal_other_word(call->text);
+    const char *here = shoal_other_function(call->text);
     if (here)
         return shoal_fail_at(err, call->column, "unknown function '%s'; write %s", call->text,
                              here);

@@ -126,7 +126,10 @@ static bool is_same(const char *name, const neighbour *a, const neighbour *b)
         if (shape[k] != b->region.axis[k].count) return false;
     }
     uint32_t size = a->dataset->type.n_bytes;
-    if (size == 0 || !shoal_region_elements(&a->region, &n) || n > MOST_COMPARED / size)
+    bool are_numbers = a->dataset->type.code <= SHOAL_FLOAT64 && !a->dataset->enumeration &&
+                       !b->dataset->enumeration; /* the names of others may differ */
+    if (!are_numbers || size == 0 || !shoal_region_elements(&a->region, &n) ||
+        n > MOST_COMPARED / size)
         return false;
     const shoal_coordinate x = as_coordinate(name, a, axis[0]), y = as_coordinate(name, b, axis[1]);
     return shoal_coordinates_equal(&x, &y, shape);

@@ -7,8 +7,7 @@ typedef struct other_word {
     const char *word, *here;
 } other_word;
 
-static const other_word words[] = {
-    /* names */
+static const other_word names[] = {
     {"NaN", "nan"},
     {"NAN", "nan"},
     {"NA", "nan"},
@@ -20,38 +19,45 @@ static const other_word words[] = {
     {"TRUE", "True"},
     {"false", "False"},
     {"FALSE", "False"},
-    /* functions */
+    {NULL, NULL},
+};
+
+static const other_word functions[] = {
     {"avg", "mean(x)"},
     {"ln", "log(x)"},
-    {"len", "count(x), which leaves NaN out"},
+    {"len", "count(x), of the elements that are no NaN"},
     {"isnull", "isnan(x)"},
     {"isna", "isnan(x)"},
     {"notnull", "~isnan(x)"},
     {"notna", "~isnan(x)"},
-    {"fillna", "nan_to_num(x, nan=0)"},
+    {"fillna", "where(isnan(x), 0, x)"},
     {"dropna", "x[~isnan(x)]"},
     {"date", "a date in quotes, \"2001-05-01\""},
     {"datetime", "a date in quotes, \"2001-05-01\""},
     {"sel", "x[lat=40:60, time=\"2001-05\"]"},
     {"isel", "x[0:10]"},
     {"groupby", "mean(x, by=month(time), axis=\"time\")"},
-    {"fldmean", "mean(x, axis=(\"lat\", \"lon\")), or average(x, ..., weights=area)"},
-    {"zonmean", "mean(x, axis=\"lon\")"},
-    {"timmean", "mean(x, axis=\"time\")"},
-    {"timsum", "sum(x, axis=\"time\")"},
-    {"timstd", "std(x, axis=\"time\")"},
-    {"timmin", "min(x, axis=\"time\")"},
-    {"timmax", "max(x, axis=\"time\")"},
-    {"timpctl", "percentile(x, 90, axis=\"time\")"},
-    {"ymonmean", "mean(x, by=month(time), axis=\"time\")"},
-    {"monmean", "mean(x, by=resample(time, \"ME\"), axis=\"time\")"},
-    {"yearmean", "mean(x, by=resample(time, \"YE\"), axis=\"time\")"},
-    {"daymean", "mean(x, by=resample(time, \"D\"), axis=\"time\")"},
-    /* arguments */
-    {"dim", "axis=\"time\""},
-    {"dims", "axis=\"time\""},
+    {"fldmean", "average(x, axis=(\"lat\", \"lon\"), weights=area)"},
+    {"zonmean", "nanmean(x, axis=\"lon\")"},
+    {"timmean", "nanmean(x, axis=\"time\")"},
+    {"timsum", "nansum(x, axis=\"time\")"},
+    {"timstd", "nanstd(x, axis=\"time\")"},
+    {"timmin", "nanmin(x, axis=\"time\")"},
+    {"timmax", "nanmax(x, axis=\"time\")"},
+    {"timpctl", "nanpercentile(x, 90, axis=\"time\")"},
+    {"ymonmean", "nanmean(x, by=month(time), axis=\"time\")"},
+    {"monmean", "nanmean(x, by=resample(time, \"ME\"), axis=\"time\")"},
+    {"yearmean", "nanmean(x, by=resample(time, \"YE\"), axis=\"time\")"},
+    {"daymean", "nanmean(x, by=resample(time, \"D\"), axis=\"time\")"},
+    {NULL, NULL},
+};
+
+static const other_word arguments[] = {
+    {"dim", "axis=, a number or a name in quotes"},
+    {"dims", "axis=, numbers or names in quotes"},
     {"skipna", "nanmean, nansum, ..., which leave NaN out"},
     {"where", "x[condition] in the place of x"},
+    {NULL, NULL},
 };
 
 static const other_word operators[] = {
@@ -62,11 +68,26 @@ static const other_word operators[] = {
     {"?", "where(condition, a, b)"},
 };
 
-const char *shoal_other_word(const char *word)
+static const char *find(const other_word *words, const char *word)
 {
-    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-        if (strcmp(word, words[k].word) == 0) return words[k].here;
+    for (; words->word; words++)
+        if (strcmp(word, words->word) == 0) return words->here;
     return NULL;
+}
+
+const char *shoal_other_name(const char *word)
+{
+    return find(names, word);
+}
+
+const char *shoal_other_function(const char *word)
+{
+    return find(functions, word);
+}
+
+const char *shoal_other_argument(const char *word)
+{
+    return find(arguments, word);
 }
 
 const char *shoal_other_operator(const char *text, const char **op)

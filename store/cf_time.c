@@ -364,17 +364,24 @@ int64_t shoal_cf_time_instant(const shoal_cf_time *time, long double value)
 
 void shoal_cf_time_text(shoal_calendar calendar, int64_t instant, char text[SHOAL_CF_TIME_TEXT])
 {
+    shoal_cf_time_text_ns(calendar, instant, 0, text);
+}
+
+void shoal_cf_time_text_ns(shoal_calendar calendar, int64_t instant, int nano,
+                           char text[SHOAL_CF_TIME_TEXT])
+{
     int64_t days = floor_divide(instant, DAY), rest = (instant % DAY + DAY) % DAY;
     date d = date_of(calendar, days);
     int n = snprintf(text, SHOAL_CF_TIME_TEXT, "%s%04" PRId64 "-%02d-%02d", d.year < 0 ? "-" : "",
                      d.year < 0 ? -d.year : d.year, d.month, d.day);
-    if (rest == 0 || n < 0 || n >= SHOAL_CF_TIME_TEXT) return;
+    if ((rest == 0 && nano == 0) || n < 0 || n >= SHOAL_CF_TIME_TEXT) return;
     int64_t seconds = rest / SECOND, micro = rest % SECOND;
     n += snprintf(text + n, SHOAL_CF_TIME_TEXT - (size_t)n, "T%02d:%02d", (int)(seconds / 3600),
                   (int)(seconds / 60 % 60));
-    if (seconds % 60 == 0 && micro == 0) return;
+    if (seconds % 60 == 0 && micro == 0 && nano == 0) return;
     n += snprintf(text + n, SHOAL_CF_TIME_TEXT - (size_t)n, ":%02d", (int)(seconds % 60));
-    if (micro) snprintf(text + n, SHOAL_CF_TIME_TEXT - (size_t)n, ".%06d", (int)micro);
+    if (micro || nano) n += snprintf(text + n, SHOAL_CF_TIME_TEXT - (size_t)n, ".%06d", (int)micro);
+    if (nano) snprintf(text + n, SHOAL_CF_TIME_TEXT - (size_t)n, "%03d", nano);
 }
 
 bool shoal_cf_period(shoal_calendar calendar, const char *text, int64_t *begin, int64_t *end)

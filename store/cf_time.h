@@ -32,6 +32,10 @@ int64_t shoal_cf_time_instant(const shoal_cf_time *time, long double value);
 enum { SHOAL_CF_TIME_TEXT = 48 };
 void shoal_cf_time_text(shoal_calendar calendar, int64_t instant, char text[SHOAL_CF_TIME_TEXT]);
 
+/* The same, and so many nanoseconds more, 0 to 999. */
+void shoal_cf_time_text_ns(shoal_calendar calendar, int64_t instant, int nano,
+                           char text[SHOAL_CF_TIME_TEXT]);
+
 /* The period that an ISO 8601 text names, from `begin` to before `end`: "2001" a year, "2001-05" a
    month, "2001-05-03T12" an hour. False when it is no date of the calendar. */
 bool shoal_cf_period(shoal_calendar calendar, const char *text, int64_t *begin, int64_t *end);

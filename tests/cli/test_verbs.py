@@ -244,6 +244,10 @@ def test_calc_one_to_a_group(folder):
         np.testing.assert_array_equal(file['m'][()], grid.max(axis=0))
         np.testing.assert_array_equal(file['n'][()], grid.min(axis=0))
         np.testing.assert_array_equal(file['deep/er/d'][()], grid[0] * 2)
+    good('calc', '-f', 'm = min(t)', f't={path}:/grid/t', '-o', out + ':/') # others stay
+    with h5py.File(out) as file:
+        assert sorted(file) == ['deep', 'm', 'n'] and file['m'][()] == grid.min()
+        np.testing.assert_array_equal(file['n'][()], grid.min(axis=0))
     done = run('calc', 'm = max(t)', f't={path}:/grid/t', '-o', out + ':/')
     assert done.status == 2 and b'use -f' in done.err, done.err
     done = run('calc', 'max(t)', f't={path}:/grid/t', '-o', out + ':/')

@@ -84,6 +84,17 @@ def two_files(driver, directory, path, data):
         same(driver, 'lon', data.lon, **t)
 
 
+def enumerations(driver, directory):
+    """Two that give the same numbers other names are not the same."""
+    path = {k: os.path.join(directory, k + '.h5') for k in 'ab'}
+    for k, names in (('a', {'GOOD': 0, 'BAD': 1}), ('b', {'GOOD': 1, 'BAD': 0})):
+        with h5py.File(path[k], 'w') as f:
+            f['x'] = np.arange(2)
+            f.create_dataset('q', data=[0, 1], dtype=h5py.enum_dtype(names, 'u1'))
+    _, error = driver.run('q == "GOOD"', a=path['a'] + ':/x', b=path['b'] + ':/x')
+    check(error and 'beside several inputs' in error, error)
+
+
 def plain(driver, directory):
     """HDF5 without names of axes; and what is there and is no dataset, or not at all."""
     path = os.path.join(directory, 'plain.h5')
@@ -122,5 +133,6 @@ with tempfile.TemporaryDirectory() as directory:
     parts(driver, path, data)
     plain(driver, directory)
     two_files(driver, directory, path, data)
+    enumerations(driver, directory)
     groups(sys.argv[2], path, data, other, '/model/run')
 print(f'{check.count} checks passed')

@@ -292,6 +292,24 @@ def printed(shoal, folder):
                   np.array([units, calendar]))
 
 
+def nanoseconds(shoal, folder):
+    """These are told to the last digit, the latest before midnight too."""
+    path = os.path.join(folder, 'ns.h5')
+    day, last = 86400 * 10**9, 2**63 - 1
+    values = [k * day - R.choice([1, 999, 1000, 10**9, 0]) for k in range(-20, 20)]
+    values += [G.integers(-last, last), last, -last, 0, 60 * 10**9]
+    with h5py.File(path, 'w') as f:
+        dataset(f, 't', np.array(values, 'i8'), 'nanoseconds since 1970-01-01',
+                'proleptic_gregorian')
+    got = subprocess.run([shoal, 'calc', 't', f'{path}:/t'], capture_output=True, text=True)
+    want = []
+    for v in values:
+        full = str(np.datetime64(int(v), 'ns'))
+        fine = full if v % 1000 else date_text(pd.Timestamp(int(v)))
+        want.append(fine)
+    check('nanoseconds', np.array(got.stdout.strip('[]\n').split()), np.array(want))
+
+
 def main():
     driver = Calc(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
@@ -300,6 +318,7 @@ def main():
         netcdf(driver, folder)
         two_units(driver, folder)
         printed(sys.argv[2], folder)
+        nanoseconds(sys.argv[2], folder)
     print(f'{checks} checks, {failures} failed')
     return 1 if failures else 0
 
