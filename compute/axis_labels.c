@@ -31,6 +31,12 @@ shoal_status shoal_labels_of(const shoal_node *node, int k, shoal_arena *arena,
     return SHOAL_OK;
 }
 
+static void set_time(shoal_labels *labels, const shoal_time *time)
+{
+    labels->units = time->units;
+    labels->calendar = shoal_calendar_name(time->cf.calendar);
+}
+
 static shoal_status own_times(const shoal_plan *plan, size_t k, shoal_labels *out, shoal_error *err)
 {
     const shoal_node *node = plan->target[k].node;
@@ -38,13 +44,9 @@ static shoal_status own_times(const shoal_plan *plan, size_t k, shoal_labels *ou
     if (!node->time || !node->time->units || node->type.code == SHOAL_BOOL) return SHOAL_OK;
     shoal_status status = shoal_plan_result(plan, k, &result, err);
     if (status) return status;
-    *out = (shoal_labels){.name = "time",
-                          .units = node->time->units,
-                          .calendar = shoal_calendar_name(node->time->cf.calendar),
-                          .type = result.type,
-                          .n = 1,
-                          .data = result.data};
+    *out = (shoal_labels){.name = "time", .type = result.type, .n = 1, .data = result.data};
     for (int j = 0; j < result.rank; j++) out->n *= result.shape[j]; /* of a result: no overflow */
+    set_time(out, node->time);
     return SHOAL_OK;
 }
 
@@ -66,9 +68,7 @@ shoal_status shoal_plan_labels(shoal_plan *plan, size_t k, int axis, shoal_label
     if (status) return status;
     *out = (shoal_labels){
         .name = labels.name, .type = labels.type, .n = labels.n, .data = labels.value};
-    if (!labels.time) return SHOAL_OK;
-    out->units = labels.time->units;
-    out->calendar = shoal_calendar_name(labels.time->cf.calendar);
+    if (labels.time) set_time(out, labels.time);
     return SHOAL_OK;
 }
 

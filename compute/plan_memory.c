@@ -268,28 +268,38 @@ static shoal_status fit_pass(shoal_plan *plan, shoal_pass *pass, shoal_error *er
     return SHOAL_OK;
 }
 
-/* What a dataset adds to the page cache: nothing where that holds it. */
-static uint64_t uncached_bytes(const shoal_dataset *d, const shoal_node *leaf)
+static uint64_t stored_bytes(const shoal_dataset *d, const shoal_node *leaf)
 {
     uint64_t n = 0;
-    if (shoal_dataset_is_cached(d)) return 0;
     if (d->layout == SHOAL_LAYOUT_CONTIGUOUS || (leaf->of && d == leaf->of->spilled))
         return shoal_node_bytes(leaf);
     for (uint64_t j = 0; j < d->index.n; j++) n += d->index.entries[j].n_bytes;
     return n;
 }
 
+/* What a load reads; with `uncached` of those of its datasets that the page cache does not hold. */
+static uint64_t load_bytes(const shoal_load *l, bool uncached)
+{
+    uint64_t n = 0;
+    if (l->dataset && !(uncached && shoal_dataset_is_cached(l->dataset)))
+        n += stored_bytes(l->dataset, l->leaf);
+    for (int j = 0; j < l->n_below; j++)
+        if (!(uncached && shoal_dataset_is_cached(l->below[j])))
+            n += stored_bytes(l->below[j], l->leaf);
+    return n;
+}
+
+/* The page cache is asked only where it would not hold all. */
 static void find_cold(shoal_pass *pass)
 {
-    uint64_t all = 0, most = shoal_option_page_cache() / 4 * 3;
+    uint64_t all = 0, added = 0, most = shoal_option_page_cache() / 4 * 3;
+    for (int k = 0; k < pass->n_loads; k++) all += load_bytes(&pass->load[k], false);
     for (int k = 0; k < pass->n_loads; k++) {
-        shoal_load *l = &pass->load[k];
-        uint64_t n = l->dataset ? uncached_bytes(l->dataset, l->leaf) : 0;
-        for (int j = 0; j < l->n_below; j++) n += uncached_bytes(l->below[j], l->leaf);
-        l->cold = n > 0;
-        all += n;
+        uint64_t n = all > most ? load_bytes(&pass->load[k], true) : 0;
+        pass->load[k].cold = n > 0;
+        added += n;
     }
-    for (int k = 0; k < pass->n_loads; k++) pass->load[k].cold &= all > most;
+    for (int k = 0; k < pass->n_loads; k++) pass->load[k].cold &= added > most;
 }
 
 uint64_t shoal_plan_base_bytes(const shoal_plan *plan)

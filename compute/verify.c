@@ -165,12 +165,13 @@ static shoal_status allocate(chunk_run *run, shoal_error *err)
     if (!run->workers || !run->slots || !run->worker_pointers || !run->slot_pointers)
         return shoal_fail(err, SHOAL_MEMORY, "out of memory");
     for (size_t k = 0; k < n_slots; k++) run->slot_pointers[k] = &run->slots[k];
+    bool cold =
+        run->v->file_bytes > shoal_option_page_cache() && !shoal_dataset_is_cached(run->dataset);
     for (size_t k = 0; k < n_workers; k++) {
         chunk_worker *worker = run->worker_pointers[k] = &run->workers[k];
         shoal_status status = shoal_reader_new(run->dataset, &worker->reader, err);
         if (status) return status;
-        shoal_reader_set_cold(worker->reader, run->v->file_bytes > shoal_option_page_cache() &&
-                                                  !shoal_dataset_is_cached(run->dataset));
+        shoal_reader_set_cold(worker->reader, cold);
         worker->elements =
             malloc(run->dataset->type.n_bytes * (size_t)run->dataset->grid.chunk_elements + 1);
         if (!worker->elements)
