@@ -5,7 +5,6 @@
 #include "compute/kernel.h"
 #include "compute/plan.h"
 
-#include <math.h>
 #include <string.h>
 
 shoal_status shoal_labels_of(const shoal_node *node, int k, shoal_arena *arena,
@@ -72,57 +71,45 @@ shoal_status shoal_plan_labels(shoal_plan *plan, size_t k, int axis, shoal_label
     return SHOAL_OK;
 }
 
-/* NaN where it is missing; false where it is no number, or a complex one. */
-static bool real_value(shoal_type type, const void *element, long double *out)
+/* The instant of an element, INT64_MIN where it is missing, and of whole nanoseconds what is below
+   a microsecond. False where it is no real number, or beyond what an instant tells. */
+static bool instant_of(const shoal_cf_time *time, shoal_type type, const void *element,
+                       int64_t *instant, int *nano)
 {
     int64_t whole;
     uint64_t natural;
     double real;
+    *nano = 0;
     if (type.code > SHOAL_FLOAT64) return false;
     if (type.code == SHOAL_INT64) {
         memcpy(&whole, element, sizeof whole);
-        *out = whole == INT64_MIN ? (long double)NAN : (long double)whole;
+        *instant = whole == INT64_MIN ? INT64_MIN : shoal_cf_time_whole_instant(time, whole);
+        if (time->unit_ns == 1) *nano = (int)((whole % 1000 + 1000) % 1000);
     } else if (type.code == SHOAL_UINT64) {
         memcpy(&natural, element, sizeof natural);
-        *out = (long double)natural;
+        *instant = shoal_cf_time_instant(time, (long double)natural);
     } else {
         shoal_kernel cast = shoal_kernel_cast(type.code, SHOAL_FLOAT64);
         if (cast)
             cast(1, &element, &real);
         else
             memcpy(&real, element, sizeof real);
-        *out = (long double)real;
+        *instant = shoal_cf_time_instant(time, (long double)real);
     }
-    return true;
-}
-
-/* Whole nanoseconds are told exactly; of other times microseconds. */
-static bool date_of(const shoal_cf_time *time, const shoal_labels *labels, const void *element,
-                    long double value, char date[SHOAL_CF_TIME_TEXT])
-{
-    int64_t whole, instant = shoal_cf_time_instant(time, value);
-    int nano = 0;
-    strcpy(date, "NaT");
-    if (instant == INT64_MIN) return true;
-    if (instant == INT64_MAX || instant == INT64_MIN + 1) return false; /* beyond what it tells */
-    if (labels->type.code == SHOAL_INT64 && time->unit_ns == 1) {
-        memcpy(&whole, element, sizeof whole);
-        nano = (int)((whole % 1000 + 1000) % 1000);
-        instant = whole / 1000 - (whole % 1000 < 0) + time->epoch;
-    }
-    shoal_cf_time_text_ns(time->calendar, instant, nano, date);
-    return true;
+    return *instant != INT64_MAX && *instant != INT64_MIN + 1;
 }
 
 size_t shoal_format_label(const shoal_labels *labels, uint64_t k, char *text, size_t capacity)
 {
     shoal_cf_time time;
-    long double value;
-    char date[SHOAL_CF_TIME_TEXT];
+    int64_t instant;
+    int nano;
+    char date[SHOAL_CF_TIME_TEXT] = "NaT";
     const uint8_t *element = (const uint8_t *)labels->data + k * labels->type.n_bytes;
     if (!labels->units || !shoal_cf_time_parse(labels->units, labels->calendar, &time) ||
-        !real_value(labels->type, element, &value) || !date_of(&time, labels, element, value, date))
+        !instant_of(&time, labels->type, element, &instant, &nano))
         return shoal_format_element(labels->type, element, text, capacity);
+    if (instant != INT64_MIN) shoal_cf_time_text_ns(time.calendar, instant, nano, date);
     size_t n = strlen(date), fits = n < capacity ? n : capacity ? capacity - 1 : 0;
     if (capacity) {
         memcpy(text, date, fits);

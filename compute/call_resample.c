@@ -31,15 +31,7 @@ static shoal_status no_memory(shoal_error *err)
 
 /* ---- Instants ---- */
 
-/* Whole units never count as a later time than they are. */
-static int64_t whole_instant(const shoal_cf_time *cf, int64_t value)
-{
-    __int128 ns = (__int128)value * cf->unit_ns, us = ns / 1000 - (ns % 1000 < 0);
-    us += cf->epoch;
-    return us > INT64_MAX ? INT64_MAX : us <= INT64_MIN ? INT64_MIN + 1 : (int64_t)us;
-}
-
-/* In place: the values, int64 or float64. */
+/* In place: the values, int64 or float64. Whole units never count as a later time than they are. */
 static void to_instants(resampling *r, bool whole)
 {
     const shoal_time *time = r->time->time;
@@ -49,7 +41,7 @@ static void to_instants(resampling *r, bool whole)
         memcpy(&real, &value, sizeof real);
         bool missing = whole ? time->has_nat && value == INT64_MIN : isnan(real);
         int64_t instant = missing ? INT64_MIN
-                          : whole ? whole_instant(&time->cf, value)
+                          : whole ? shoal_cf_time_whole_instant(&time->cf, value)
                                   : shoal_cf_time_instant(&time->cf, real);
         r->instant[k] = instant;
         if (missing) continue;

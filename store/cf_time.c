@@ -362,6 +362,13 @@ int64_t shoal_cf_time_instant(const shoal_cf_time *time, long double value)
     return (int64_t)instant;
 }
 
+int64_t shoal_cf_time_whole_instant(const shoal_cf_time *time, int64_t value)
+{
+    __int128 ns = (__int128)value * time->unit_ns, us = ns / 1000 - (ns % 1000 < 0);
+    us += time->epoch;
+    return us > INT64_MAX ? INT64_MAX : us <= INT64_MIN ? INT64_MIN + 1 : (int64_t)us;
+}
+
 void shoal_cf_time_text(shoal_calendar calendar, int64_t instant, char text[SHOAL_CF_TIME_TEXT])
 {
     shoal_cf_time_text_ns(calendar, instant, 0, text);

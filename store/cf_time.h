@@ -27,6 +27,8 @@ bool shoal_cf_time_parse(const char *units, const char *calendar, shoal_cf_time 
 
 /* The instant of a value, rounded to microseconds; INT64_MIN for NaN, clipped to 64 bits. */
 int64_t shoal_cf_time_instant(const shoal_cf_time *time, long double value);
+/* The same of a whole number, rounded down. */
+int64_t shoal_cf_time_whole_instant(const shoal_cf_time *time, int64_t value);
 
 /* "2001-05-03", with "T12:30", "T12:30:15" or "T12:30:15.250000" where there is more to say. */
 enum { SHOAL_CF_TIME_TEXT = 48 };
